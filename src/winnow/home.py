@@ -1,6 +1,6 @@
 """The folder that holds all data of one instance, and what lies where in it.
 
-Standard library alone: the settings, the database supervisor and the tests all ask here before anything else is loaded.
+Standard library alone: settings, database supervisor and tests ask here before anything else is loaded.
 """
 
 import hashlib
@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 
 SOCKET_NAME = ".s.PGSQL.5432"
-# sun_path holds 108 bytes with its closing NUL on Linux, 104 on macOS and the BSDs; one limit for all is simpler.
+# The system's field holds 108 bytes with its closing NUL on Linux, 104 elsewhere; one limit is simpler.
 SOCKET_PATH_LIMIT_BYTES = 103
 
 
 def home_folder(given=None):
-    """The absolute path of the home: as given, else $WINNOW_HOME, else .winnow where the command was called."""
+    """The home's absolute path: as given, else $WINNOW_HOME, else .winnow where the command was called."""
     return Path(given or os.environ.get("WINNOW_HOME") or ".winnow").expanduser().absolute()
 
 
@@ -39,22 +39,23 @@ def database_folder(home):
 
 
 def socket_folder(home):
-    """The folder of the database's socket: beside the data, or a short one when that path is too long for a socket."""
+    """The folder of the database's socket: beside the data, or a short one when that path is too long."""
     beside = database_folder(home) / "socket"
     if len(os.fsencode(beside / SOCKET_NAME)) <= SOCKET_PATH_LIMIT_BYTES:
         return beside
-    # Not tempfile.gettempdir(): it follows $TMPDIR, and a command called with another one would miss the server.
+    # Not tempfile.gettempdir(): it follows $TMPDIR, and a command called with another one would miss the
+    # server.
     return Path("/tmp") / f"winnow-{hashlib.sha256(os.fsencode(beside)).hexdigest()[:20]}"
 
 
 def secret_key(home):
-    """The instance's secret: $WINNOW_SECRET_KEY, else the one in the home, made on first use, for its owner alone."""
+    """The instance's secret: $WINNOW_SECRET_KEY, else the home's, made on first use for its owner alone."""
     if given := os.environ.get("WINNOW_SECRET_KEY"):
         return given
     kept = home / "secret-key"
     if not kept.exists():
         make_home(home)
-        # Written aside and linked into place: of two processes that start at once, both read the same whole key.
+        # Written aside and linked into place: two processes that start at once read the same whole key.
         handle, aside = tempfile.mkstemp(dir=home, prefix="secret-key-")
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(64))

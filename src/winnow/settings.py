@@ -1,4 +1,4 @@
-"""Settings, read from the environment and from the home. What an operator may set is listed in docs/operating.md."""
+"""Settings, read from the environment and from the home. docs/operating.md lists what may be set."""
 
 import os
 from pathlib import Path
@@ -68,7 +68,7 @@ TEMPLATES = [
     }
 ]
 
-# Files that the browser loads. Found in the package itself: nothing has to be collected before the first start.
+# Files that the browser loads, found in the package itself: nothing has to be collected before a start.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STORAGES = {
@@ -83,7 +83,8 @@ WHITENOISE_MAX_AGE = 31_536_000  # an address changes with its file's content
 def database():
     """The database of $DATABASE_URL, else the embedded one of the home.
 
-    The web keeps a pool ($WINNOW_POOL connections, set by its command); every other process keeps one connection.
+    The web keeps a pool ($WINNOW_POOL connections, set by its command); every other process keeps one
+    connection.
     """
     if url := os.environ.get("DATABASE_URL"):
         parts = urlsplit(url)
@@ -148,7 +149,7 @@ TIME_ZONE = "UTC"
 
 
 def mail():
-    """Django's mail settings from smtp://user:password@host:port?starttls=1 (or smtps://, TLS from the start)."""
+    """Django's mail settings from smtp://user:password@host:port?starttls=1 (smtps:// speaks TLS at once)."""
     url = os.environ.get("WINNOW_SMTP_URL", "")
     parts = urlsplit(url)
     if not url:

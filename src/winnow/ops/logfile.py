@@ -9,8 +9,8 @@ from pathlib import Path
 class LogFile(logging.Handler):
     """Append lines to `winnow.log`; at 10 MB the file becomes `winnow.log.1`, and so on up to five.
 
-    The standard rotating handler loses lines when two processes turn the file over at once, so this one opens the
-    file for each line (appending is atomic) and turns it over under a lock. We write few lines.
+    The standard rotating handler loses lines when two processes turn the file over at once, so this one
+    opens the file for each line (appending is atomic) and turns it over under a lock. We write few lines.
     """
 
     limit_bytes = 10_000_000

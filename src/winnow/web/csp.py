@@ -1,4 +1,4 @@
-"""What a browser may load and do on our pages: nothing that isn't ours, and no script or style inside the HTML."""
+"""What a browser may load and do on our pages: nothing that isn't ours, no script or style in the HTML."""
 
 POLICY = {
     "default-src": "'self'",
@@ -20,14 +20,16 @@ def content_security_policy(get_response):
         directives = POLICY | getattr(response, "policy_changes", {})
         header = "; ".join(f"{name} {sources}" for name, sources in directives.items())
         response.headers.setdefault("Content-Security-Policy", header)
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
+        )
         return response
 
     return middleware
 
 
 def widen_policy(response, **directives):
-    """Change directives for this answer alone: `widen_policy(response, frame_ancestors="https://acme.example")`.
+    """Change directives for this answer alone: `widen_policy(answer, frame_ancestors="https://acme.example")`.
 
     An answer that others may frame also loses X-Frame-Options, which knows no list of sites.
     """

@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 
 
 class VersionedStaticFiles(StaticFilesStorage):
-    """Adds `?v=` and a piece of the content's hash: no collecting step before the first start, as hashed names need."""
+    """Adds `?v=` and a piece of the content's hash: unlike hashed names, this needs no collecting step."""
 
     def url(self, name):
         address = super().url(name)
