@@ -1,0 +1,111 @@
+"""One database a run: an embedded PostgreSQL in a folder of its own, or that of DATABASE_URL."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from winnow.ops import database
+
+# A test's data may be lost when the machine dies; what the bars prove about crashes, they prove on their
+# own server.
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+WHEN_WE_ARE_GONE = """
+import shutil, sys
+from pathlib import Path
+from winnow.ops import database
+sys.stdin.read()
+database.down(Path(sys.argv[1]), fast=False)
+place = database.homes.database_folder(Path(sys.argv[1]))
+shutil.rmtree(place, ignore_errors=True)
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+
+
+WATCHER = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--bars", action="store_true", help="run the long proofs of the reliability bars too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--bars"):
+        return
+    for item in items:
+        if "bars" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="a long proof of a bar; runs with --bars"))
+
+
+def pytest_configure(config):
+    # Even when this run is killed, its end closes the pipe, and the watcher clears up.
+    watcher = [sys.executable, "-c", WHEN_WE_ARE_GONE, settings.TEST_HOME]
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    config.stash[WATCHER] = subprocess.Popen(
+        watcher, stdin=subprocess.PIPE, env=paths, start_new_session=True
+    )
+
+
+def pytest_unconfigure(config):
+    if watcher := config.stash.get(WATCHER, None):
+        watcher.stdin.close()
+        watcher.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Start the database just before the first test that wants one."""
+    if not os.environ.get("DATABASE_URL"):
+        database.up(Path(settings.TEST_HOME), HASTY)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real-world files that the import is tried against; tests skip where it isn't."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("WINNOW_SHARED_DATA") or beside)
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}; set WINNOW_SHARED_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser, or a skip that says how to get one."""
+    program = (
+        os.environ.get("WINNOW_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+    if not program:
+        pytest.skip("no Chromium: apt-get install chromium, or set WINNOW_CHROMIUM to the program")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread, and Django would then refuse every query made from it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    quiet = "--disable-background-networking --disable-component-update --disable-sync --no-first-run"
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet.split()]
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, live_server):
+    """A fresh window on the running application; the test fails on a script error or a broken content
+    policy.
+    """
+    context = chromium.new_context(base_url=live_server.url, locale="en-GB", timezone_id="UTC")
+    window = context.new_page()
+    troubles = []
+    window.on("pageerror", lambda error: troubles.append(str(error)))
+    window.on(
+        "console",
+        lambda line: troubles.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    yield window
+    context.close()
+    assert not troubles, troubles
