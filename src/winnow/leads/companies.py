@@ -22,25 +22,24 @@ _FORMS = """
     sro | spol sro | kft | zrt | nyrt | bt | doo | ad | ood | eood | jsc | ojsc | cjsc | pjsc | ooo
     oao | zao | pao | tov | uab | sia | ou | tmi | kk | kabushiki kaisha | gk | yk | sdn bhd | bhd
     as tic | ltd sti | anonim sirketi | limited sirketi | lda | unipessoal lda | sgps | fze | fzco
-    fz llc | dmcc | wll | holding | holdings | group | gruppe | groupe | grupo | gruppo
+    fz llc | dmcc | wll
     aktiengesellschaft | kommanditgesellschaft | gesellschaft mit beschraenkter haftung
     societas europaea | eingetragener verein
 """
-_ENDINGS = frozenset(" ".join(form.split()) for form in _FORMS.replace("
-", "|").split("|")) - {""}
+_ENDINGS = frozenset(" ".join(form.split()) for form in _FORMS.replace("\n", "|").split("|")) - {""}
 _LONGEST_ENDING = max(len(form.split()) for form in _ENDINGS)
 _BEGINNINGS = frozenset({"the", "firma", "fa", "messrs", "ste", "ooo", "oao", "zao", "pao", "uab", "sia"})
 _SPELLED = str.maketrans({
-    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe", "ł": "l", "đ": "d",
-    "ð": "d", "þ": "th",
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe", "ł": "l",
+    "đ": "d", "ð": "d", "þ": "th",
 })
 
 
 def normalise_company(name: str) -> str:
     """`The Müller & Söhne GmbH & Co. KG` -> `mueller und soehne`; empty when nothing of a name is left.
 
-    Case, accents, punctuation and the legal form don't tell companies apart. For finding candidates by name: two
-    companies may share the result, so it never identifies by itself.
+    Case, accents, punctuation and the legal form don't tell companies apart. For finding candidates:
+    two companies may share the result, so it never identifies by itself.
     """
     text = unicodedata.normalize("NFKC", name or "")[:LONGEST].casefold()
     text = unicodedata.normalize("NFC", text).translate(_SPELLED)

@@ -1,4 +1,4 @@
-"""Countries by the names people write, in English, German, French and Spanish, to ISO 3166 codes of two letters."""
+"""Countries by the names people write, in English, German, French and Spanish, to ISO 3166 codes."""
 
 import unicodedata
 from functools import lru_cache
@@ -83,7 +83,7 @@ _THREE_LETTERS = """
 
 
 def country_code(text: str | None) -> str:
-    """The ISO code of a country's name or code; empty when it is none that we know ("Bangalore", "EUROPE")."""
+    """The ISO code of a country's name or code; empty when it is none known here ("EUROPE")."""
     key = _key((text or "")[:LONGEST])
     if not key:
         return ""
