@@ -1,0 +1,99 @@
+"""Arrivals and inquiries: the raw thing first, then what it was understood to be."""
+
+from django.db import models
+from django.db.models import Q
+
+from winnow.policy.facts import CHANNELS, INTERESTS
+
+
+class Arrival(models.Model):
+    """Something that came in over a form, the API or mail, exactly as it came, committed before it is answered.
+
+    `state`: pending, done, rejected (can't be read; `reason` says why; can be repaired and replayed) or quarantined
+    (suspicious; can be released). With an idempotency key the same key is the same arrival.
+    """
+
+    STATES = ["pending", "done", "rejected", "quarantined"]
+
+    door = models.CharField(max_length=20)
+    sender = models.CharField(max_length=120, default="", db_default="", db_collation="C")
+    idempotency_key = models.CharField(max_length=255, null=True, db_collation="C")
+    body = models.JSONField()
+    body_digest = models.BinaryField(max_length=32)
+    headers = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_default=models.functions.Now())
+    state = models.CharField(max_length=12, default="pending", db_default="pending", choices=[(s, s) for s in STATES])
+    reason = models.CharField(max_length=400, default="", db_default="")
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField(db_default=models.functions.Now())
+    inquiry = models.ForeignKey("leads.Inquiry", models.PROTECT, null=True, related_name="arrivals")
+    repaired_from = models.ForeignKey("self", models.PROTECT, null=True)
+
+    class Meta:
+        db_table = "leads_arrival"
+        constraints = [
+            models.UniqueConstraint("sender", "idempotency_key", name="arrival_idempotent"),
+            models.CheckConstraint(condition=Q(state__in=["pending", "done", "rejected", "quarantined"]),
+                                   name="arrival_state_known"),
+        ]
+        indexes = [models.Index("due_at", name="arrival_pending", condition=Q(state="pending"))]
+
+
+class Inquiry(models.Model):
+    """Somebody responded. Kept for ever, valid or not; `invalid_reason` says why it counts for nothing.
+
+    `source` is the sender's own word; None where there was none, which is not the word "unknown".
+    """
+
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="inquiries")
+    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="inquiries")
+    captured_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    source = models.CharField(max_length=120, null=True, blank=True)
+    channel = models.CharField(max_length=20, default="unknown", choices=[(c, c) for c in CHANNELS])
+    interest = models.CharField(max_length=8, default="active", choices=[(i, i) for i in INTERESTS])
+    campaign = models.ForeignKey("leads.Campaign", models.PROTECT, null=True, blank=True)
+    product = models.ForeignKey("leads.Product", models.PROTECT, null=True, blank=True)
+    form = models.CharField(max_length=120, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    answers = models.JSONField(default=dict)
+    stage_given = models.CharField(max_length=60, blank=True, default="")
+    owner_given = models.CharField(max_length=120, blank=True, default="")
+    contact_me = models.BooleanField(default=False)
+    valid = models.BooleanField(default=True)
+    invalid_reason = models.CharField(max_length=40, blank=True, default="")
+    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True)
+    cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="inquiries")
+    system = models.CharField(max_length=60, blank=True, default="", db_default="", db_collation="C")
+    external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
+    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, related_name="inquiries")
+    historic = models.BooleanField(default=False)
+    inquiry_due_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "leads_inquiry"
+        constraints = [models.UniqueConstraint("system", "external_id", name="inquiry_external_once")]
+        indexes = [
+            models.Index("captured_at", name="inquiry_captured"),
+            models.Index("inquiry_due_at", name="inquiry_due", condition=Q(answered_at=None) & ~Q(inquiry_due_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"inquiry {self.pk}"
+
+
+class Consent(models.Model):
+    """One act of consent, or of taking it back, with its proof."""
+
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=40, default="marketing")
+    given = models.BooleanField()
+    wording = models.TextField(blank=True, default="")
+    how = models.CharField(max_length=60)
+    inquiry = models.ForeignKey(Inquiry, models.PROTECT, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_consent"

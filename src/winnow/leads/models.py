@@ -1,0 +1,26 @@
+"""All tables, gathered for Django; each noun has a file of its own."""
+
+from winnow.leads.account import Account
+from winnow.leads.apikey import ApiKey
+from winnow.leads.audit import AuditEntry
+from winnow.leads.campaign import Campaign, Content, CostLine
+from winnow.leads.cycle import Answer, Cycle, StageChange
+from winnow.leads.definition import Definition, Signature
+from winnow.leads.fact import FactRow
+from winnow.leads.imports import Import, ImportRow
+from winnow.leads.inquiry import Arrival, Consent, Inquiry
+from winnow.leads.lead import Handoff, Lead, Touch
+from winnow.leads.meeting import Promise, Review, ReviewLine
+from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
+from winnow.leads.opportunity import Opportunity, Product
+from winnow.leads.person import Identity, Person, SharedAddress
+from winnow.leads.record import FactHead
+from winnow.leads.standing import AccountStanding, PersonStanding
+from winnow.leads.user import User
+
+__all__ = [
+    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Campaign", "Consent", "Content",
+    "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Handoff", "Identity", "Import", "ImportRow",
+    "Inquiry", "Lead", "Message", "Opportunity", "Person", "PersonStanding", "Product", "Programme", "Promise",
+    "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "User",
+]

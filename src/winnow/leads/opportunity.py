@@ -1,0 +1,64 @@
+"""Products and opportunities."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Product(models.Model):
+    """What is sold; `line` is the product line that cycles and leads are counted by."""
+
+    code = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=200)
+    line = models.CharField(max_length=40, blank=True, default="")
+    price_cents = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="EUR")
+    known = models.BooleanField(default=True, help_text="false when only an opportunity named it")
+
+    class Meta:
+        db_table = "leads_product"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Opportunity(models.Model):
+    """An accepted lead with amount and close date, or one that was imported."""
+
+    OUTCOMES = ["open", "won", "lost"]
+
+    lead = models.ForeignKey("leads.Lead", models.PROTECT, null=True, related_name="opportunities")
+    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, related_name="opportunities")
+    inquiry = models.ForeignKey("leads.Inquiry", models.PROTECT, null=True, related_name="opportunities")
+    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="opportunities")
+    person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="opportunities")
+    cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="opportunities")
+    owner = models.ForeignKey("leads.User", models.PROTECT, null=True, related_name="opportunities")
+    owner_given = models.CharField(max_length=120, blank=True, default="")
+    developer_given = models.CharField(max_length=120, blank=True, default="")
+    product = models.ForeignKey(Product, models.PROTECT, null=True)
+    stage = models.CharField(max_length=60, default="open")
+    outcome = models.CharField(max_length=4, default="open", choices=[(o, o) for o in OUTCOMES])
+    amount_cents = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, default="EUR")
+    engaged_on = models.DateField(null=True)
+    closes_on = models.DateField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    known_at = models.DateTimeField(null=True)
+    lost_reason = models.CharField(max_length=60, blank=True, default="")
+    judged = models.BooleanField(default=True, help_text="false for imported wins without earlier evidence")
+    created_at = models.DateTimeField()
+    system = models.CharField(max_length=60, blank=True, default="", db_collation="C")
+    external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
+
+    class Meta:
+        db_table = "leads_opportunity"
+        constraints = [
+            models.UniqueConstraint("system", "external_id", name="opportunity_external_once"),
+            models.CheckConstraint(
+                condition=Q(lead__isnull=False) | Q(imported__isnull=False), name="opportunity_lead_or_import"
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=["open", "won", "lost"]), name="opportunity_outcome_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"opportunity {self.pk}"

@@ -1,0 +1,83 @@
+"""People, and what identifies them. Uniqueness is a constraint of the database, never a look before an insert."""
+
+from django.db import models
+
+
+class Person(models.Model):
+    """Somebody who responded, or whom we know. `mailbox` is info@ and the like: never authority, never a human.
+
+    `email` and `phone` are as they were given, for showing; what identifies is in Identity.
+    """
+
+    KINDS = ["human", "mailbox"]
+
+    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="people")
+    kind = models.CharField(max_length=8, default="human", choices=[(k, k) for k in KINDS])
+    first_name = models.CharField(max_length=120, blank=True, default="")
+    last_name = models.CharField(max_length=120, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    phone = models.CharField(max_length=60, blank=True, default="")
+    title = models.CharField(max_length=200, blank=True, default="")
+    seniority = models.CharField(max_length=20, blank=True, default="")
+    department = models.CharField(max_length=40, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="")
+    language = models.CharField(max_length=8, blank=True, default="")
+    time_zone = models.CharField(max_length=60, blank=True, default="")
+    owner = models.ForeignKey("leads.User", models.PROTECT, null=True, blank=True, related_name="people")
+    phase = models.CharField(max_length=12, blank=True, default="")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_person"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name to show: as given, else the address, else the number."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email or f"person {self.pk}"
+
+    def now_is(self) -> "Person":
+        """The person that this one was merged into, or itself."""
+        person = self
+        while person.merged_into_id:
+            person = person.merged_into
+        return person
+
+
+class Identity(models.Model):
+    """One key that identifies one person: a normalised address, or the key of another system.
+
+    A masked or shared address gets no row here: it is stored with the inquiry and identifies nobody.
+    """
+
+    KINDS = ["email", "external"]
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="identities")
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS])
+    system = models.CharField(max_length=60, blank=True, default="")
+    value = models.CharField(max_length=254, db_collation="C")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_identity"
+        constraints = [models.UniqueConstraint("kind", "system", "value", name="identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class SharedAddress(models.Model):
+    """An address that many unlike people gave: it is kept, shown, and identifies nobody from now on."""
+
+    value = models.CharField(max_length=254, unique=True, db_collation="C")
+    reason = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_sharedaddress"
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,412 @@
+"""The only door for facts. Recording locks the account, folds, judges on the way out and stores the standing.
+
+`recording` is for one account and what a person or program does now; `record_in_bulk` is for imports, which mark the
+standings dirty and leave the judging to the due loop. Both extend the account's chain of digests.
+"""
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.apps import apps
+from django.db import connection, models, transaction
+
+from winnow.leads.clock import now
+from winnow.leads.definition import Definition
+from winnow.leads.errors import Refusal
+from winnow.leads.fact import FIELDS, READ, columns_of, fact_of, minute, moment
+from winnow.policy import VERSION
+from winnow.policy import facts as policy
+from winnow.policy.fold import Fold
+from winnow.policy.judge import AccountVerdict, Verdict, judge, judge_account
+from winnow.policy.replay import refold
+from winnow.policy.state import AccountState, PersonState
+
+STORED = (
+    "account_id", "person_id", "kind", "happened_at", "known_at", "recorded_at", *FIELDS, "inquiry_id", "campaign_id",
+    "by_id", "claimed",
+)
+"""Columns that a fact row is written with, in the order of its digest."""
+
+_INSERT = (
+    f"INSERT INTO leads_fact ({', '.join(STORED)}, digest) "
+    f"VALUES ({', '.join(['%s'] * (len(STORED) + 1))}) RETURNING id"
+)
+
+
+class FactHead(models.Model):
+    """The newest digest of an account's chain and how many facts it has: kept apart, so that tampering shows."""
+
+    account = models.OneToOneField("leads.Account", models.PROTECT, primary_key=True, related_name="head")
+    digest = models.BinaryField(max_length=32)
+    facts = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_facthead"
+
+
+def chained(before: bytes, values: Iterable) -> bytes:
+    """The digest of a fact's stored values, chained to the one before it on the same account."""
+    text = "|".join(_canonical(value) for value in values)
+    return hashlib.sha256(bytes(before) + text.encode()).digest()
+
+
+def _canonical(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return str(int(value.timestamp() * 1_000_000))
+    return str(value)
+
+
+class Recording:
+    """One account, locked. `append` records a fact; `verdict` is what the definition in force says right now."""
+
+    def __init__(self, account, at: datetime, by):
+        self.account, self.at, self.by = account, at, by
+        self.facts: list[policy.Fact] = []
+        self.structural = False
+        self.moved_to: set[int] = set()
+        self._touched: set[int] = set()
+        self._load()
+
+    # -- loading ------------------------------------------------------------------------------------------------
+    def _load(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT d.id, d.hash, s.definition_id, s.policy_version, s.state, s.dirty, s.rejudge_at,
+                          h.digest, h.facts, h.recorded_at
+                   FROM leads_account a
+                   LEFT JOIN leads_accountstanding s ON s.account_id = a.id
+                   LEFT JOIN leads_facthead h ON h.account_id = a.id
+                   LEFT JOIN LATERAL (SELECT id, hash, withdrawn_at FROM leads_definition
+                        WHERE in_force_from IS NOT NULL ORDER BY in_force_from DESC, id DESC LIMIT 1) d
+                     ON d.withdrawn_at IS NULL
+                   WHERE a.id = %s""",
+                [self.account.pk],
+            )
+            found = cursor.fetchone()
+        definition_id, _hash, folded_under, version, state, dirty, rejudge_at, digest, count, recorded_at = found
+        self.digest, self.count = bytes(digest or b""), count or 0
+        # The order of ids is the order of recording: a clock that went back may not say otherwise.
+        if recorded_at is not None and recorded_at > self.at:
+            self.at = recorded_at
+        self.definition = _definition(definition_id)
+        self.rejudge_at = rejudge_at
+        self.fold: Fold | None = None
+        if self.definition is None:
+            return
+        fresh = folded_under == definition_id and version == VERSION and not dirty and state
+        if fresh:
+            self.fold = Fold(self.definition.policy)
+            self.fold.accounts[self.account.pk] = AccountState.from_json(json.loads(state))
+            self._need([entry[0] for entry in self.fold.accounts[self.account.pk].front])
+        elif self.count:
+            self.fold = refold_account(self.definition, self.account.pk)
+            self._touched |= {who for who, home in self.fold.homes.items() if home == self.account.pk}
+        else:
+            self.fold = Fold(self.definition.policy)
+
+    def _need(self, people: Iterable[int]) -> None:
+        """Load the states of these people that are not here yet."""
+        missing = [who for who in people if who not in self.fold.people]
+        if not missing:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT person_id, account_id, state FROM leads_personstanding WHERE person_id = ANY(%s)", [missing]
+            )
+            for who, home, state in cursor.fetchall():
+                self.fold.people[who] = PersonState.from_json(json.loads(state)) if state else PersonState()
+                self.fold.homes[who] = home
+
+    # -- what callers use ---------------------------------------------------------------------------------------
+    def append(self, fact: policy.Fact, *, happened=None, inquiry_id=None, campaign_id=None) -> int:
+        """Record one fact of this account, now; `happened` when it took place earlier. Returns the fact's id."""
+        happened = happened or self.at
+        if happened > self.at:
+            raise Refusal(f"A {fact.kind} of {happened:%-d %B %Y %H:%M} lies in the future; check the date.")
+        columns = {"happened_at": happened, "known_at": self.at, "recorded_at": self.at}
+        row = _row(self.account.pk, fact, columns, inquiry_id, campaign_id, getattr(self.by, "pk", None), False)
+        self.digest = chained(self.digest, row)
+        self.count += 1
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [*row, self.digest])
+            number = cursor.fetchone()[0]
+        stored = _timed(fact, number, self.account.pk, happened, self.at, self.at)
+        self.facts.append(stored)
+        if fact.kind in policy.STRUCTURAL:
+            self.structural = True
+            if isinstance(fact, policy.MovedAccount):
+                self.moved_to.add(fact.to)
+        elif self.fold is not None:
+            if fact.person is not None:
+                self._need([fact.person])
+                self.fold.homes.setdefault(fact.person, self.account.pk)
+                self._touched.add(fact.person)
+            self.fold.take(stored)
+        return number
+
+    @property
+    def verdict(self) -> AccountVerdict | None:
+        """The account's verdict now; None without a definition in force."""
+        if self.fold is None:
+            return None
+        return judge_account(self.fold, self.account.pk, minute(self.at))
+
+    def verdict_on(self, person: int) -> Verdict | None:
+        """The verdict on one person now; None without a definition in force."""
+        if self.fold is None:
+            return None
+        self._need([person])
+        return judge(self.fold, self.account.pk, person, minute(self.at))
+
+    # -- on the way out -----------------------------------------------------------------------------------------
+    def catch_up(self) -> None:
+        """Judge at the moments that were due before now: a late loop stamps the grid time, not its own."""
+        if self.fold is None or self.rejudge_at is None:
+            return
+        for _ in range(1000):
+            if self.rejudge_at is None or self.rejudge_at > self.at:
+                return
+            verdict = judge_account(self.fold, self.account.pk, minute(self.rejudge_at))
+            self._follow(verdict, self.rejudge_at)
+            self.rejudge_at = None if verdict.rejudge_at is None else moment(verdict.rejudge_at)
+
+    def _follow(self, verdict: AccountVerdict, at: datetime) -> None:
+        apps.get_model("leads", "Lead").follow(self.account, verdict, self.definition, VERSION, at)
+
+    def close(self) -> None:
+        """Store the head of the chain, fold, judge, and keep what is remembered."""
+        if self.facts:
+            with connection.cursor() as cursor:
+                cursor.execute(_HEAD, [self.account.pk, self.digest, self.count, self.at])
+        if self.structural and self.definition is not None:
+            self.fold = refold_account(self.definition, self.account.pk)
+            self._touched |= {who for who, home in self.fold.homes.items() if home == self.account.pk}
+        if self.moved_to:
+            mark_dirty(self.moved_to)
+        if self.fold is None:
+            mark_dirty([self.account.pk])
+            return
+        at = minute(self.at)
+        verdict = judge_account(self.fold, self.account.pk, at)
+        save_standings(self.definition, self.fold, [(verdict, self._touched)], self.at)
+        self._follow(verdict, self.at)
+
+
+@contextmanager
+def recording(account, *, at: datetime | None = None, by=None) -> Iterator[Recording]:
+    """Lock the account, let the caller record, then judge and store: one transaction.
+
+    A merged account is followed to what it is now. `at` is the server's time of recording (default now).
+    """
+    with transaction.atomic():
+        account = account.now_is()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT merged_into_id FROM leads_account WHERE id = %s FOR NO KEY UPDATE", [account.pk])
+            merged = cursor.fetchone()
+        if merged is not None and merged[0] is not None:  # merged between our look and our lock
+            account.refresh_from_db()
+            with recording(account, at=at, by=by) as inner:
+                yield inner
+            return
+        history = Recording(account, at or now(), by)
+        history.catch_up()
+        yield history
+        history.close()
+
+
+# -- bulk -----------------------------------------------------------------------------------------------------------
+def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = False) -> int:
+    """Record many facts at once. Each row is (fact, happened datetime, known datetime, inquiry id, campaign id), with
+    `fact.account` set. Locks the accounts in the order of their ids, extends their chains, marks them dirty. Returns
+    how many. The caller holds a transaction.
+    """
+    if not rows:
+        return 0
+    accounts = sorted({row[0].account for row in rows})
+    heads: dict[int, tuple[bytes, int]] = dict.fromkeys(accounts, (b"", 0))
+    by_id = getattr(by, "pk", None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [accounts])
+        cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", [accounts])
+        for number, digest, count in cursor.fetchall():
+            heads[number] = (bytes(digest), count)
+        columns = f"COPY leads_fact ({', '.join(STORED)}, digest) FROM STDIN"
+        with cursor.copy(columns) as copy:
+            for fact, happened, known, inquiry_id, campaign_id in rows:
+                times = {"happened_at": min(happened, at), "known_at": min(known, at), "recorded_at": at}
+                row = _row(fact.account, fact, times, inquiry_id, campaign_id, by_id, claimed)
+                digest, count = heads[fact.account]
+                digest = chained(digest, row)
+                heads[fact.account] = (digest, count + 1)
+                copy.write_row((*row, digest))
+        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS head_in (LIKE leads_facthead) ON COMMIT DELETE ROWS")
+        cursor.execute("DELETE FROM head_in")
+        with cursor.copy("COPY head_in (account_id, digest, facts, recorded_at) FROM STDIN") as copy:
+            for number, (digest, count) in heads.items():
+                copy.write_row((number, digest, count, at))
+        cursor.execute(
+            """INSERT INTO leads_facthead (account_id, digest, facts, recorded_at)
+               SELECT account_id, digest, facts, recorded_at FROM head_in ORDER BY account_id
+               ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, facts = excluded.facts,
+                 recorded_at = GREATEST(leads_facthead.recorded_at, excluded.recorded_at)"""
+        )
+    mark_dirty(accounts)
+    return len(rows)
+
+
+def _row(account: int, fact: policy.Fact, times: dict, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
+    own = columns_of(fact)
+    if type(fact).kind not in policy.KINDS:
+        raise policy.UnknownKind(f"{type(fact).__name__} is no kind of fact.")
+    return (
+        account, fact.person, fact.kind, times["happened_at"], times["known_at"], times["recorded_at"],
+        own.get("code", ""), own.get("value", ""), own.get("source", ""), own.get("quantity"), own.get("flag"),
+        own.get("other_id"), own.get("lead_id"), own.get("amount_cents"), own.get("until_at"),
+        inquiry_id, campaign_id, by_id, claimed,
+    )
+
+
+def _timed(fact: policy.Fact, number: int, account: int, happened, known, recorded) -> policy.Fact:
+    import dataclasses
+
+    return dataclasses.replace(
+        fact, id=number, account=account, happened=minute(happened), known=minute(known), recorded=minute(recorded)
+    )
+
+
+_HEAD = """INSERT INTO leads_facthead (account_id, digest, facts, recorded_at) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, facts = excluded.facts,
+             recorded_at = excluded.recorded_at"""
+
+
+def mark_dirty(accounts: Iterable[int]) -> None:
+    """Ask for these accounts to be folded again from their facts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO leads_accountstanding (account_id, policy_version, state, dirty)
+               SELECT id, 0, '', true FROM unnest(%s::bigint[]) AS id ORDER BY id
+               ON CONFLICT (account_id) DO UPDATE SET dirty = true""",
+            [sorted(set(accounts))],
+        )
+
+
+# -- histories -------------------------------------------------------------------------------------------------------
+_HISTORY = f"""
+    WITH RECURSIVE mine(id) AS (
+        SELECT unnest(%(accounts)s::bigint[])
+        UNION SELECT a.id FROM leads_account a JOIN mine m ON a.merged_into_id = m.id
+    )
+    SELECT {', '.join('f.' + column for column in READ)} FROM leads_fact f
+    WHERE f.account_id IN (SELECT id FROM mine)
+       OR f.person_id IN (SELECT m.person_id FROM leads_fact m
+                          WHERE m.kind = 'moved_account' AND m.other_id IN (SELECT id FROM mine))
+    ORDER BY f.id"""
+
+
+def history_of(account: int) -> list[policy.Fact]:
+    """All facts that bear on the account, in recorded order: its own, those of accounts merged into it, and the past of
+    people who moved to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HISTORY, {"accounts": [account]})
+        return [fact_of(row) for row in cursor.fetchall()]
+
+
+def refold_account(definition: Definition, account: int, trace: list | None = None) -> Fold:
+    """The fold over the account's whole history."""
+    return refold(definition.policy, history_of(account), trace)
+
+
+def refold_many(definition: Definition, accounts: list[int], at: datetime) -> list[AccountVerdict]:
+    """Fold many accounts from their facts and store their standings; for the due loop. The caller holds the locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT other_id FROM leads_fact WHERE kind IN ('moved_account', 'merged', 'unmerged')
+               AND (other_id = ANY(%s) OR account_id = ANY(%s)) LIMIT 1""",
+            [accounts, accounts],
+        )
+        plain = cursor.fetchone() is None
+        if plain:
+            cursor.execute(
+                f"SELECT {', '.join(READ)} FROM leads_fact WHERE account_id = ANY(%s) ORDER BY id", [accounts]
+            )
+            histories: dict[int, list] = defaultdict(list)
+            for row in cursor.fetchall():
+                histories[row[1]].append(fact_of(row))
+    verdicts = []
+    for number in accounts:
+        history = histories[number] if plain else history_of(number)
+        fold = refold(definition.policy, history)
+        verdict = judge_account(fold, number, minute(at))
+        people = {who for who, home in fold.homes.items() if home == number}
+        save_standings(definition, fold, [(verdict, people)], at)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _definition(number: int | None) -> Definition | None:
+    if number is None:
+        return None
+    if number not in _definitions:
+        _definitions[number] = Definition.objects.get(pk=number)
+    return _definitions[number]
+
+
+_definitions: dict[int, Definition] = {}
+
+
+# -- standings -------------------------------------------------------------------------------------------------------
+def save_standings(
+    definition: Definition, fold: Fold, verdicts: list[tuple[AccountVerdict, set[int]]], at: datetime
+) -> None:
+    """Store the verdicts and the states behind them. Besides the front, the people named are stored as well."""
+    accounts, people = [], []
+    for verdict, touched in verdicts:
+        number = verdict.account
+        state = fold.accounts.get(number) or AccountState()
+        judged = {one.person: one for one in verdict.people}
+        accounts.append((
+            number, definition.pk, VERSION, json.dumps(state.to_json(), separators=(",", ":")), verdict.primary, at,
+            None if verdict.rejudge_at is None else moment(verdict.rejudge_at),
+        ))
+        for who in sorted(set(judged) | touched):
+            one = judged.get(who) or judge(fold, number, who, verdict.at)
+            people.append(_person_row(definition, fold, number, who, one, at))
+    with connection.cursor() as cursor:
+        cursor.executemany(_SAVE_ACCOUNT, accounts)
+        cursor.executemany(_SAVE_PERSON, people)
+
+
+def _person_row(definition: Definition, fold: Fold, account: int, who: int, verdict: Verdict, at) -> tuple:
+    state = fold.people.get(who) or PersonState()
+    score = verdict.milli
+    key = math.log2(score) + verdict.at / definition.policy.half_life if score > 0 else None
+    return (
+        who, account, json.dumps(state.to_json(), separators=(",", ":")), score, verdict.grade, list(verdict.levels),
+        list(verdict.unmet), verdict.ready, key, at,
+    )
+
+
+_SAVE_ACCOUNT = """
+    INSERT INTO leads_accountstanding (account_id, definition_id, policy_version, state, primary_person_id, judged_at,
+        rejudge_at, dirty)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, false)
+    ON CONFLICT (account_id) DO UPDATE SET definition_id = excluded.definition_id,
+        policy_version = excluded.policy_version, state = excluded.state,
+        primary_person_id = excluded.primary_person_id, judged_at = excluded.judged_at,
+        rejudge_at = excluded.rejudge_at, dirty = false"""
+
+_SAVE_PERSON = """
+    INSERT INTO leads_personstanding (person_id, account_id, state, milli, grade, levels, unmet, ready, order_key,
+        judged_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, state = excluded.state,
+        milli = excluded.milli, grade = excluded.grade, levels = excluded.levels, unmet = excluded.unmet,
+        ready = excluded.ready, order_key = excluded.order_key, judged_at = excluded.judged_at"""

@@ -1,0 +1,54 @@
+"""Standings: the stored last verdict. A cache that can be dropped and rebuilt; `check` replays it and compares."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+
+class AccountStanding(models.Model):
+    """The fold's state of an account and when its verdict is due again.
+
+    `dirty` asks for a fold from the facts; so does a state of another definition or policy version.    """
+
+    account = models.OneToOneField("leads.Account", models.PROTECT, primary_key=True, related_name="standing")
+    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True)
+    policy_version = models.IntegerField(default=0)
+    state = models.TextField(default="")
+    primary_person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="+")
+    judged_at = models.DateTimeField(null=True)
+    rejudge_at = models.DateTimeField(null=True)
+    dirty = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "leads_accountstanding"
+        indexes = [
+            models.Index("rejudge_at", name="standing_rejudge", condition=Q(rejudge_at__isnull=False)),
+            models.Index("account", name="standing_dirty", condition=Q(dirty=True)),
+            models.Index("definition", "policy_version", name="standing_definition"),
+        ]
+
+
+class PersonStanding(models.Model):
+    """The fold's state of one person and the verdict as of `judged_at`.
+
+    `order_key` is log2(score) + minutes/half-life: a static key that ranks fading scores at any later time
+    (METHOD, forward decay); null when the score isn't positive.
+    """
+
+    person = models.OneToOneField("leads.Person", models.PROTECT, primary_key=True, related_name="standing")
+    account = models.ForeignKey("leads.Account", models.PROTECT)
+    state = models.TextField(default="")
+    milli = models.IntegerField(default=0)
+    grade = models.CharField(max_length=1, default="D")
+    levels = ArrayField(models.CharField(max_length=8), default=list)
+    unmet = ArrayField(models.CharField(max_length=16), default=list)
+    ready = models.BooleanField(default=False)
+    order_key = models.FloatField(null=True)
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "leads_personstanding"
+        indexes = [
+            models.Index("account", name="pstanding_account"),
+            models.Index(models.F("order_key").desc(nulls_last=True), name="pstanding_order"),
+        ]

@@ -1,0 +1,443 @@
+"""The lead definition as the policy sees it: parsed, checked, frozen, and hashed over its canonical JSON.
+
+A definition is a plain mapping (from TOML, YAML or the screen). `parse` checks every key and returns a Definition;
+`canonical` is the text that both sides sign: comments, order and spacing of the file don't count, the lists it refers
+to do. Points are kept as integer milli-points, times as whole minutes or days.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from winnow.policy.facts import CHANNELS, ITEMS, LEVELS, SENIORITIES
+
+DAY = 1440  # minutes
+CLAUSE_LEVELS = ("partly", "yes")
+PERSON_ATTRIBUTES = ("seniority", "department", "role", "language")
+ENDINGS = ("recycled", "disqualified")
+
+
+class DefinitionError(ValueError):
+    """The document is not a definition: which key, why, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryRules:
+    """What a valid inquiry is. `refuse` and the lists name what is kept as an inquiry but counts for nothing."""
+
+    refuse: frozenset[str] = frozenset({"unreachable", "disposable", "robot"})
+    competitors: frozenset[str] = frozenset()
+    countries_refused: frozenset[str] = frozenset()
+    seniorities_refused: frozenset[str] = frozenset()
+    roles_refused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One question of fit about one attribute. `any_of`/`none_of` compare codes, `at_least`/`at_most` numbers."""
+
+    name: str
+    attribute: str
+    any_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
+    at_least: int | None = None
+    at_most: int | None = None
+    says: str = ""
+
+    @property
+    def of_person(self) -> bool:
+        """Whether the attribute belongs to the person and not to the account."""
+        return self.attribute in PERSON_ATTRIBUTES
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRule:
+    """`grade` is given when all of `every` and at least `at_least` of `some` are met."""
+
+    grade: str
+    every: tuple[str, ...] = ()
+    some: tuple[str, ...] = ()
+    at_least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What is asked of one item of BANTFO: at least this level, by evidence not older than `expires` minutes."""
+
+    item: str
+    asked: str | None
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectReason:
+    """A coded reason of sales. `clause` is what failed; `then` recycled (after `wait_days`) or disqualified."""
+
+    code: str
+    says: str
+    clause: str = ""
+    then: str = "recycled"
+    wait_days: int = 90
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What both sides owe in time: minutes of working time, and the hours that count."""
+
+    contact_me_minutes: int = 5
+    inquiry_minutes: int = 60
+    response_minutes: int = 60
+    opens: int = 9 * 60
+    closes: int = 17 * 60
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    time_zone: str = "UTC"
+    holidays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The whole lead definition. All points in milli-points, all spans in minutes unless named otherwise."""
+
+    name: str
+    inquiry: InquiryRules
+    criteria: tuple[Criterion, ...]
+    grades: tuple[GradeRule, ...]
+    asked_score: int
+    half_life: int
+    slow_half_life: int
+    slow_kinds: frozenset[str]
+    daily_cap: int
+    repeat_after: int
+    engaged_for: int
+    engaged_points: int
+    engaged_most: int
+    key_account_points: int
+    inquiry_points: dict[str, int]
+    passive_share: int
+    content_points: dict[str, int]
+    content_default: int
+    page_points: dict[str, int]
+    action_points: dict[str, int]
+    title_points: dict[str, int]
+    clauses: tuple[Clause, ...]
+    enough_of: tuple[str, ...]
+    enough_count: int
+    enough_level: str
+    conversation_within: int
+    trust: tuple[str, ...]
+    asked_grade: str
+    person_confirms: bool
+    promise: Promise
+    touches: int
+    touch_days: int
+    reasons: tuple[RejectReason, ...]
+    key_accounts: frozenset[str]
+    document: dict[str, Any]
+    hash: str
+
+    def reason(self, code: str) -> RejectReason:
+        """The reject reason of that code; KeyError when the definition has none."""
+        for reason in self.reasons:
+            if reason.code == code:
+                return reason
+        raise KeyError(code)
+
+    def clause(self, item: str) -> Clause:
+        """What is asked of one item of BANTFO."""
+        return self.clauses[ITEMS.index(item)]
+
+
+class _Section:
+    """A mapping whose keys must all be asked for: what nobody asked for is a spelling mistake, told as one."""
+
+    def __init__(self, data: Any, path: str):
+        if not isinstance(data, dict):
+            raise DefinitionError(f"{path or 'the document'} should be a table of keys, and is {data!r}.")
+        self.data, self.path, self.asked = data, path, set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return self.data.get(key, default)
+
+    def sub(self, key: str) -> "_Section":
+        return _Section(self.get(key, {}), self.at(key))
+
+    def at(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+    def integer(self, key: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+        value = self.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise DefinitionError(
+                f"{self.at(key)} is {value!r}; a whole number from {least} to {most} is asked for."
+            )
+        return value
+
+    def points(self, key: str, default: Any = 0) -> int:
+        return milli(self.get(key, default), self.at(key))
+
+    def points_of(self, key: str, known: tuple[str, ...] | None = None) -> dict[str, int]:
+        section = self.sub(key)
+        for name in section.data:
+            if known is not None and name not in known:
+                raise DefinitionError(f"{section.at(name)} is none of: {', '.join(known)}.")
+        return {
+            str(name): milli(value, section.at(str(name))) for name, value in sorted(section.data.items())
+        }
+
+    def one_of(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.get(key, default)
+        if value not in choices:
+            raise DefinitionError(f"{self.at(key)} is {value!r}; one of {', '.join(choices)} is asked for.")
+        return value
+
+    def text(self, key: str, default: str = "", most: int = 400) -> str:
+        value = self.get(key, default)
+        if not isinstance(value, str) or len(value) > most or "\0" in value:
+            raise DefinitionError(f"{self.at(key)} should be a text of at most {most} characters.")
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.get(key, default)
+        if not isinstance(value, bool):
+            raise DefinitionError(f"{self.at(key)} is {value!r}; true or false is asked for.")
+        return value
+
+    def words(
+        self, key: str, default: tuple[str, ...] = (), known: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        value = self.get(key, list(default))
+        if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+            raise DefinitionError(f"{self.at(key)} should be a list of words.")
+        for word in value:
+            if known is not None and word not in known:
+                raise DefinitionError(f"{self.at(key)} has {word!r}, which is none of: {', '.join(known)}.")
+        return tuple(value)
+
+    def closed(self) -> None:
+        for key in self.data:
+            if key not in self.asked:
+                near = ", ".join(sorted(self.asked))
+                raise DefinitionError(f"{self.at(str(key))} is no key of a definition; known here: {near}.")
+
+
+def milli(value: Any, path: str) -> int:
+    """Points as written (10, 2.5, "0.125") in whole milli-points; at most 10,000 points either way."""
+    try:
+        exact = Decimal(str(value)) * 1000
+    except InvalidOperation:
+        exact = None
+    if (
+        isinstance(value, bool)
+        or exact is None
+        or not exact.is_finite()
+        or exact != exact.to_integral_value()
+    ):
+        raise DefinitionError(f"{path} is {value!r}; points with at most three decimals are asked for.")
+    if abs(exact) > 10_000_000:
+        raise DefinitionError(f"{path} is {value!r}; points go from -10000 to 10000.")
+    return int(exact)
+
+
+def canonical(document: dict[str, Any]) -> str:
+    """The exact text that is signed: JSON with sorted keys and no spaces."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_hash(document: dict[str, Any]) -> str:
+    """SHA-256 over the canonical text, in hex."""
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+def parse(document: dict[str, Any]) -> Definition:
+    """The definition in a plain mapping. Raises DefinitionError naming the key, the reason and what would do."""
+    top = _Section(document, "")
+    name = top.text("name", "Lead definition", 120)
+    inquiry = _inquiry(top.sub("inquiry"))
+    criteria, grades = _fit(top.sub("fit"))
+    score = top.sub("score")
+    need = top.sub("bantfo")
+    clauses = tuple(_clause(need, item) for item in ITEMS)
+    enough = need.sub("enough")
+    talk = need.sub("conversation")
+    lead = top.sub("lead")
+    cadence = top.sub("cadence")
+    action_names = ("mail_clicked", "mail_replied", "spoke", "met", "mail_bounced", "opted_out")
+    definition = Definition(
+        name=name,
+        inquiry=inquiry,
+        criteria=criteria,
+        grades=grades,
+        asked_score=score.points("asked", 60),
+        half_life=score.integer("half_life_days", 30, 1, 3650) * DAY,
+        slow_half_life=score.integer("slow_half_life_days", 90, 1, 3650) * DAY,
+        slow_kinds=frozenset(score.words("slow", ("spoke", "met", "event"), (*action_names, *CHANNELS))),
+        daily_cap=score.points("daily_cap", 20),
+        repeat_after=score.integer("repeat_days", 30, 0, 3650) * DAY,
+        engaged_for=score.integer("engaged_days", 90, 1, 3650) * DAY,
+        engaged_points=score.points("engaged_person", 10),
+        engaged_most=score.integer("engaged_people_most", 3, 0, 10),
+        key_account_points=score.points("key_account", 10),
+        inquiry_points=score.points_of("inquiry", (*CHANNELS, "default")),
+        passive_share=score.integer("passive_percent", 0, 0, 100),
+        content_points={k: v for k, v in score.points_of("content").items() if k != "default"},
+        content_default=milli(score.get("content", {}).get("default", 5), "score.content.default"),
+        page_points=score.points_of("page"),
+        action_points=score.points_of("action", action_names),
+        title_points=score.points_of("title", SENIORITIES),
+        clauses=clauses,
+        enough_of=enough.words("of", (), ITEMS),
+        enough_count=enough.integer("count", 0, 0, 6),
+        enough_level=enough.one_of("level", CLAUSE_LEVELS, "partly"),
+        conversation_within=talk.integer("within_days", 0, 0, 3650) * DAY,
+        trust=need.words(
+            "trust", ("rep", "meeting", "call", "mail", "chat", "form", "event", "import", "machine")
+        ),
+        asked_grade=lead.one_of("grade", ("A", "B", "C", "D"), "B"),
+        person_confirms=lead.flag("person_confirms", False),
+        promise=_promise(top.sub("promise")),
+        touches=cadence.integer("touches", 6, 1, 30),
+        touch_days=cadence.integer("days_between", 4, 1, 60),
+        reasons=_reasons(top.get("reject", [])),
+        key_accounts=frozenset(word.lower() for word in top.words("key_accounts")),
+        document=document,
+        hash=content_hash(document),
+    )
+    for section in (top, score, need, enough, talk, lead, cadence):
+        section.closed()
+    return definition
+
+
+def _inquiry(section: _Section) -> InquiryRules:
+    known = ("unreachable", "disposable", "robot", "free_mail", "mailbox", "masked")
+    rules = InquiryRules(
+        refuse=frozenset(section.words("refuse", ("unreachable", "disposable", "robot"), known)),
+        competitors=frozenset(word.lower() for word in section.words("competitors")),
+        countries_refused=frozenset(word.upper() for word in section.words("countries_refused")),
+        seniorities_refused=frozenset(section.words("seniorities_refused", (), SENIORITIES)),
+        roles_refused=frozenset(word.lower() for word in section.words("roles_refused")),
+    )
+    section.closed()
+    return rules
+
+
+def _fit(section: _Section) -> tuple[tuple[Criterion, ...], tuple[GradeRule, ...]]:
+    criteria = []
+    table = section.sub("criteria")
+    for name in sorted(table.data):
+        one = table.sub(name)
+        criterion = Criterion(
+            name=name,
+            attribute=one.text("attribute", name, 60),
+            any_of=frozenset(word.lower() for word in one.words("any_of")),
+            none_of=frozenset(word.lower() for word in one.words("none_of")),
+            at_least=one.integer("at_least", 0, 0, 10**9) if "at_least" in one.data else None,
+            at_most=one.integer("at_most", 0, 0, 10**9) if "at_most" in one.data else None,
+            says=one.text("says"),
+        )
+        one.closed()
+        if (
+            not (criterion.any_of or criterion.none_of)
+            and criterion.at_least is None
+            and criterion.at_most is None
+        ):
+            raise DefinitionError(
+                f"{table.at(name)} asks nothing; give any_of, none_of, at_least or at_most."
+            )
+        criteria.append(criterion)
+    names = tuple(criterion.name for criterion in criteria)
+    rules = []
+    written = section.get("grades", [])
+    if not isinstance(written, list):
+        raise DefinitionError(f"{section.at('grades')} should be a list of rules, best grade first.")
+    for number, row in enumerate(written, 1):
+        one = _Section(row, f"{section.at('grades')}[{number}]")
+        rule = GradeRule(
+            grade=one.one_of("grade", ("A", "B", "C"), ""),
+            every=one.words("every", (), names),
+            some=one.words("some", (), names),
+            at_least=one.integer("at_least", 0, 0, 50),
+        )
+        one.closed()
+        if not rule.every and not rule.at_least:
+            raise DefinitionError(f"{one.path} would give {rule.grade} to everybody; name what it asks for.")
+        if rules and rule.grade < rules[-1].grade:
+            raise DefinitionError(
+                f"{one.path} gives {rule.grade} after {rules[-1].grade}; the best grade stands first."
+            )
+        rules.append(rule)
+    section.closed()
+    return tuple(criteria), tuple(rules)
+
+
+def _clause(section: _Section, item: str) -> Clause:
+    one = section.sub(item)
+    asked = one.get("asked")
+    if asked is not None and asked not in CLAUSE_LEVELS:
+        raise DefinitionError(f"{one.at('asked')} is {asked!r}; partly or yes is asked for, or leave it out.")
+    clause = Clause(item, asked, one.integer("expires_days", 180, 1, 3650) * DAY)
+    one.closed()
+    return clause
+
+
+def _promise(section: _Section) -> Promise:
+    promise = Promise(
+        contact_me_minutes=section.integer("contact_me_minutes", 5, 1, 100_000),
+        inquiry_minutes=section.integer("inquiry_minutes", 60, 1, 100_000),
+        response_minutes=section.integer("response_minutes", 60, 1, 100_000),
+        opens=_clock(section, "opens", "09:00"),
+        closes=_clock(section, "closes", "17:00"),
+        weekdays=tuple(_WEEKDAYS.index(day) for day in section.words("weekdays", _WEEKDAYS[:5], _WEEKDAYS)),
+        time_zone=section.text("time_zone", "UTC", 60),
+        holidays=section.text("holidays", "", 10),
+    )
+    section.closed()
+    if promise.opens >= promise.closes or not promise.weekdays:
+        raise DefinitionError(
+            "promise leaves no working time: opens must lie before closes, and a weekday is needed."
+        )
+    return promise
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _clock(section: _Section, key: str, default: str) -> int:
+    value = section.text(key, default, 5)
+    hours, colon, minutes = value.partition(":")
+    if not (
+        colon
+        and hours.isdigit()
+        and minutes.isdigit()
+        and int(minutes) < 60
+        and int(hours) * 60 + int(minutes) <= 1440
+    ):
+        raise DefinitionError(f"{section.at(key)} is {value!r}; a time such as 09:00 is asked for.")
+    return int(hours) * 60 + int(minutes)
+
+
+def _reasons(rows: Any) -> tuple[RejectReason, ...]:
+    if not isinstance(rows, list):
+        raise DefinitionError("reject should be a list of reasons.")
+    reasons: list[RejectReason] = []
+    for number, row in enumerate(rows, 1):
+        one = _Section(row, f"reject[{number}]")
+        reason = RejectReason(
+            code=one.text("code", "", 40),
+            says=one.text("says"),
+            clause=one.one_of("clause", ("", *ITEMS), ""),
+            then=one.one_of("then", ENDINGS, "recycled"),
+            wait_days=one.integer("wait_days", 90, 0, 3650),
+            lasting=one.flag("lasting", False),
+        )
+        one.closed()
+        if not reason.code or reason.code in {known.code for known in reasons}:
+            raise DefinitionError(f"{one.path}.code is {reason.code!r}; each reason needs a code of its own.")
+        reasons.append(reason)
+    return tuple(reasons)
+
+
+assert set(CLAUSE_LEVELS) < set(LEVELS)

@@ -1,0 +1,273 @@
+"""The verdict: what the definition says about one person of an account at one minute, and when that would change.
+
+Scores are decayed sums, so a verdict changes with time alone; `rejudge_at` is the first minute at which it could. It is
+never late and may be early (a silent tick).
+"""
+
+import math
+from dataclasses import dataclass
+
+from winnow.policy.definition import Criterion, Definition
+from winnow.policy.facts import ITEMS
+from winnow.policy.fold import RANK, Fold
+from winnow.policy.state import AccountState, PersonState
+
+GRADES = "ABCD"
+FIT_LEVEL = {"A": "yes", "B": "yes", "C": "partly", "D": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`milli` is the score in milli-points, `levels` the six answers in the order of ITEMS, `unmet` the clauses without
+    what the definition asks. `fact` is the fact it was given after, None for a tick of the clock."""
+
+    account: int
+    person: int | None
+    at: int
+    milli: int
+    grade: str
+    levels: tuple[str, ...]
+    unmet: tuple[str, ...]
+    rejudge_at: int | None
+    fact: int | None = None
+
+    @property
+    def score(self) -> int:
+        """Whole points, rounded down."""
+        return self.milli // 1000
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is unmet."""
+        return self.person is not None and not self.unmet
+
+
+@dataclass(frozen=True, slots=True)
+class AccountVerdict:
+    """The verdicts on the front people of one account; `primary` is the best of those who are ready."""
+
+    account: int
+    at: int
+    people: tuple[Verdict, ...]
+    primary: int | None
+    rejudge_at: int | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether anybody of the account meets the whole definition."""
+        return self.primary is not None
+
+
+def judge_account(fold: Fold, number: int, at: int) -> AccountVerdict:
+    """Judge the front people of the account at minute `at`."""
+    account = fold.accounts.get(number) or AccountState()
+    verdicts = tuple(judge(fold, number, entry[0], at) for entry in account.front)
+    ready = [v for v in verdicts if v.ready]
+    best = min(ready, key=lambda v: (-v.milli, v.person or 0)).person if ready else None
+    changes = [v.rejudge_at for v in verdicts if v.rejudge_at is not None]
+    return AccountVerdict(number, at, verdicts, best, min(changes) if changes else None)
+
+
+def judge(fold: Fold, number: int, who: int | None, at: int, fact: int | None = None) -> Verdict:
+    """Judge one person of the account at minute `at`; without a person, the account alone (never ready)."""
+    definition = fold.definition
+    account = fold.accounts.get(number) or AccountState()
+    person = fold.people.get(who) if who is not None else None
+    person = person or PersonState()
+    fixed = fixed_points(definition, account, person, who, at)
+    milli = score_at(definition, person, fixed, at)
+    grade, any_known = grade_of(definition, account, person)
+    levels = tuple(
+        (FIT_LEVEL[grade] if any_known else "unknown")
+        if item == "fit"
+        else level_of(fold, account, person, item, at)
+        for item in ITEMS
+    )
+    unmet = _unmet(definition, account, person, milli, grade, levels, at)
+    changes = _changes(fold, account, person, fixed, milli, at)
+    return Verdict(number, who, at, milli, grade, levels, unmet, min(changes) if changes else None, fact)
+
+
+def _unmet(
+    definition: Definition,
+    account: AccountState,
+    person: PersonState,
+    milli: int,
+    grade: str,
+    levels: tuple[str, ...],
+    at: int,
+) -> tuple[str, ...]:
+    unmet = []
+    if milli < definition.asked_score:
+        unmet.append("score")
+    if GRADES.index(grade) > GRADES.index(definition.asked_grade):
+        unmet.append("fit")
+    for clause, level in zip(definition.clauses, levels, strict=True):
+        if clause.asked and RANK[level] < RANK[clause.asked] and clause.item not in unmet:
+            unmet.append(clause.item)
+    enough = sum(
+        RANK[level] >= RANK[definition.enough_level]
+        for item, level in zip(ITEMS, levels, strict=True)
+        if item in definition.enough_of
+    )
+    if enough < definition.enough_count:
+        unmet.append("enough")
+    within = definition.conversation_within
+    if within and not (account.conversation and account.conversation + within > at):
+        unmet.append("conversation")
+    if definition.person_confirms and not person.confirmed:
+        unmet.append("confirmation")
+    if account.hold:
+        unmet.append("recycled")
+    if person.shut:
+        unmet.append("disqualified")
+    return tuple(unmet)
+
+
+# -- score --------------------------------------------------------------------------------------------------------
+def fixed_points(
+    definition: Definition, account: AccountState, person: PersonState, who: int | None, at: int
+) -> int:
+    """Milli-points that don't fade by themselves: title, key account, other engaged people of the account."""
+    points = definition.title_points.get(person.attrs.get("seniority", ""), 0)
+    if account.key:
+        points += definition.key_account_points
+    return points + engaged_others(definition, account, who, at) * definition.engaged_points
+
+
+def engaged_others(definition: Definition, account: AccountState, who: int | None, at: int) -> int:
+    """How many other people of the account were engaged lately, at most as many as count."""
+    since = at - definition.engaged_for
+    others = sum(1 for entry in account.front if entry[0] != who and entry[1] > since)
+    return min(others, definition.engaged_most)
+
+
+def score_at(definition: Definition, person: PersonState, fixed: int, at: int) -> int:
+    """Milli-points at minute `at`, rounded down."""
+    age = max(at - person.at, 0)
+    faded = person.fast * 2.0 ** (-age / definition.half_life) + person.slow * 2.0 ** (
+        -age / definition.slow_half_life
+    )
+    return math.floor(faded + 1e-6) + fixed
+
+
+# -- grade --------------------------------------------------------------------------------------------------------
+def meets(criterion: Criterion, account: AccountState, person: PersonState) -> bool | None:
+    """Whether the criterion is met; None when the attribute is not known. Unknown is never yes."""
+    attrs = person.attrs if criterion.of_person else account.attrs
+    value = attrs.get(criterion.attribute)
+    if value is None or value == "":
+        return None
+    if criterion.at_least is not None or criterion.at_most is not None:
+        try:
+            number = int(value)
+        except ValueError:
+            return None
+        if criterion.at_least is not None and number < criterion.at_least:
+            return False
+        if criterion.at_most is not None and number > criterion.at_most:
+            return False
+    code = value.lower()
+    if criterion.any_of and code not in criterion.any_of:
+        return False
+    return code not in criterion.none_of
+
+
+def grade_of(definition: Definition, account: AccountState, person: PersonState) -> tuple[str, bool]:
+    """The grade by the first rule that is met, else D; and whether anything that the rules ask is known at all."""
+    met = {criterion.name: meets(criterion, account, person) for criterion in definition.criteria}
+    known = any(answer is not None for answer in met.values())
+    for rule in definition.grades:
+        if (
+            all(met[name] for name in rule.every)
+            and sum(bool(met[name]) for name in rule.some) >= rule.at_least
+        ):
+            return rule.grade, known
+    return "D", known
+
+
+# -- answers ------------------------------------------------------------------------------------------------------
+def level_of(fold: Fold, account: AccountState, person: PersonState, item: str, at: int) -> str:
+    """The level of one item: expired evidence drops out, then the order of trust, then the newest wins.
+
+    Authority is met by any engaged person of the account; everything else belongs to the account.
+    """
+    if item != "authority":
+        return _resolve(
+            fold.definition, account.evidence.get(item, {}), item, account.since.get(item, -1), at
+        )
+    best = _resolve(fold.definition, account.evidence.get(item, {}), item, account.since.get(item, -1), at)
+    since = at - fold.definition.engaged_for
+    group = [fold.people[entry[0]] for entry in account.front if entry[1] > since and entry[0] in fold.people]
+    for one in (person, *group):
+        level = _resolve(fold.definition, one.authority, item, account.since.get(item, -1), at)
+        if RANK[level] > RANK[best]:
+            best = level
+    return best
+
+
+def _resolve(definition: Definition, kept: dict[str, list], item: str, since: int, at: int) -> str:
+    expires = definition.clause(item).expires
+    trust = definition.trust
+    best: tuple[int, int] | None = None
+    level = "unknown"
+    for source, (happened, said, recorded, _who) in kept.items():
+        if said == "unknown" or happened + expires <= at or recorded <= since:
+            continue
+        rank = (trust.index(source) if source in trust else len(trust), -happened)
+        if best is None or rank < best:
+            best, level = rank, said
+    return level
+
+
+# -- when the verdict would change by itself -----------------------------------------------------------------------
+def _changes(
+    fold: Fold, account: AccountState, person: PersonState, fixed: int, milli: int, at: int
+) -> list[int]:
+    definition = fold.definition
+    moments = []
+    crossing = _crossing(definition, person, fixed, milli, at)
+    if crossing is not None:
+        moments.append(crossing)
+    if len(account.front) > 1:
+        moments += [entry[1] + definition.engaged_for for entry in account.front]
+    for item, kept in account.evidence.items():
+        moments += [entry[0] + definition.clause(item).expires for entry in kept.values()]
+    expires = definition.clause("authority").expires
+    for entry in account.front:
+        one = fold.people.get(entry[0])
+        if one is not None and one.authority:
+            moments += [said[0] + expires for said in one.authority.values()]
+            moments.append(entry[1] + definition.engaged_for)
+    if definition.conversation_within and account.conversation:
+        moments.append(account.conversation + definition.conversation_within)
+    return [moment for moment in moments if moment > at]
+
+
+def _crossing(definition: Definition, person: PersonState, fixed: int, milli: int, at: int) -> int | None:
+    """A minute not after the first at which the score passes the asked score, in either direction; None if never.
+
+    Above: positive parts fade with the shorter half-life at worst, negative ones might not fade at all. Below: only
+    negative parts fading can lift it. Both bounds are closed forms, one minute early; METHOD M3.
+    """
+    age = max(at - person.at, 0)
+    parts = (
+        person.fast * 2.0 ** (-age / definition.half_life),
+        person.slow * 2.0 ** (-age / definition.slow_half_life),
+    )
+    up = sum(part for part in parts if part > 0)
+    down = sum(part for part in parts if part < 0)
+    asked = definition.asked_score
+    if milli >= asked:
+        room = asked - fixed - down
+        if room <= 0 or up <= 0:
+            return None
+        slowest = definition.slow_half_life if parts[0] <= 0 else definition.half_life
+        wait = slowest * math.log2(up / room) if up > room else 0.0
+        return at + max(1, math.floor(wait) - 1)
+    room = up + fixed - asked
+    if down >= 0 or room <= 0:
+        return None
+    fastest = min(definition.half_life, definition.slow_half_life)
+    wait = fastest * math.log2(-down / room) if -down > room else 0.0
+    return at + max(1, math.floor(wait) - 1)

@@ -1,0 +1,19 @@
+"""Every URL of Winnow. Nouns, never verbs; what is posted to a noun changes it.
+
+Each page module has its own `urlpatterns`; the names are `noun` or `noun-part`.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+PAGES = (
+    "public", "api", "session", "qualify", "people", "handoffs", "definitions", "attract", "capture", "nurture",
+    "reviews", "measure", "assess", "look",
+)
+
+urlpatterns = [
+    pattern
+    for page in PAGES
+    if find_spec(f"winnow.web.{page}")
+    for pattern in getattr(import_module(f"winnow.web.{page}"), "urlpatterns", ())
+]
