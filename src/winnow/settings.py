@@ -59,6 +59,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "winnow.web.context.frame",
             ],
             "libraries": {
                 file.stem: f"winnow.web.templatetags.{file.stem}"
