@@ -14,8 +14,8 @@ from winnow import home as homes
 from winnow.leads.errors import Refusal
 
 # Name -> module in winnow.ops.commands, and what `winnow --help` says of it. A module has `configure(parser)`
-# and `run(args) -> exit code or None`; `needs_database = False` if it can do without; `passes_words_on = True` if
-# it takes what its parser doesn't know as `args.words`.
+# and `run(args) -> exit code or None`; `needs_database = False` if it can do without; `passes_words_on = True`
+# if it takes what its parser doesn't know as `args.words`.
 COMMANDS = {
     "serve": ("serve", "run all of it: database, web and background work"),
     "web": ("web", "run the web half alone"),
