@@ -10,6 +10,7 @@ from winnow.leads.fact import FactRow
 from winnow.leads.imports import Import, ImportRow
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
+from winnow.leads.login import LoginTry
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
@@ -21,6 +22,6 @@ from winnow.leads.user import User
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Campaign", "Consent", "Content",
     "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Handoff", "Identity", "Import", "ImportRow",
-    "Inquiry", "Lead", "Message", "Opportunity", "Person", "PersonStanding", "Product", "Programme", "Promise",
+    "Inquiry", "Lead", "LoginTry", "Message", "Opportunity", "Person", "PersonStanding", "Product", "Programme", "Promise",
     "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "User",
 ]

@@ -59,6 +59,7 @@ class Identity(models.Model):
     kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS])
     system = models.CharField(max_length=60, blank=True, default="")
     value = models.CharField(max_length=254, db_collation="C")
+    strangers = models.PositiveIntegerField(default=0, help_text="how often unlike people gave this address")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -1,0 +1,361 @@
+"""Who is this? The one resolve-or-create path for every channel, one person or a hundred thousand at a time.
+
+What decides is the database: a normalised address or an external id has one row in Identity, and a company domain one
+account. Two who arrive at the same moment meet at the unique index. The constraint on Identity is checked before the
+person is written (foreign keys are deferred), so that the loser of a race leaves no empty person behind.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from winnow.leads.addresses import Address, company_domain, domain_of, normalise_email
+
+UNLIKE_MOST = 3
+"""An address that this many unlike people gave identifies nobody from then on."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """Who somebody says to be. `keys` are external ids that identify the person: (system, value)."""
+
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    domain: str = ""
+    title: str = ""
+    phone: str = ""
+    country: str = ""
+    key: tuple[str, str] | None = None
+    account_key: tuple[str, str] | None = None
+    # found on the way
+    address: Address = field(default_factory=lambda: Address("malformed", reason="empty"))
+    person_id: int = 0
+    account_id: int = 0
+    created: bool = False
+    account_kind: str = "solo"
+
+
+def name_key(name: str) -> str:
+    """The form by which two spellings of a company's name are the same without any doubt: case and spaces only."""
+    return " ".join(name.casefold().split())[:300]
+
+
+def unlike(first: str, second: str) -> bool:
+    """Whether two full names cannot be one person's: both given, and no word or initial of one in the other."""
+    one, two = set(_words(first)), set(_words(second))
+    if not one or not two or one & two:
+        return False
+    initials = {word[0] for word in one} & {word[0] for word in two}
+    short = any(len(word) == 1 for word in one | two)
+    return not (short and initials)
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in "".join(c if c.isalnum() else " " for c in name.casefold()).split()]
+
+
+def resolve_many(claims: list[Claim], at: datetime) -> None:
+    """Find or make the person and the account of each claim, and fill in `person_id`, `account_id`, `created`.
+
+    The caller holds a transaction. Known people keep their account; new ones get the company's by domain, else by
+    name, else an account of one.
+    """
+    for claim in claims:
+        if claim.email and not claim.address.normalised:
+            claim.address = normalise_email(claim.email)
+    _without_shared(claims)
+    _known_people(claims)
+    _learn_keys([claim for claim in claims if claim.person_id and claim.key and claim.address.identifies], at)
+    unknown = [claim for claim in claims if not claim.person_id]
+    if unknown:
+        _accounts(unknown, at)
+        _new_people(unknown, at)
+
+
+def _without_shared(claims: list[Claim]) -> None:
+    """Addresses known to be shared by unlike people identify nobody."""
+    values = sorted({claim.address.normalised for claim in claims if claim.address.identifies})
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [values])
+        shared = {row[0] for row in cursor.fetchall()}
+    faces: dict[str, list[str]] = {}
+    for claim in claims:
+        name = f"{claim.first_name} {claim.last_name}".strip()
+        if name and claim.address.identifies:
+            known = faces.setdefault(claim.address.normalised, [])
+            if len(known) <= UNLIKE_MOST and all(unlike(name, other) for other in known):
+                known.append(name)
+    shared |= {value for value, known in faces.items() if len(known) > UNLIKE_MOST and _share(value)}
+    for claim in claims:
+        if claim.address.normalised in shared:
+            claim.address = Address("masked", domain=claim.address.domain, reason="is shared by unlike people")
+
+
+def _share(value: str) -> bool:
+    from winnow.leads.clock import now
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO leads_sharedaddress (value, reason, created_at) VALUES (%s, 'unlike people', %s)
+               ON CONFLICT (value) DO NOTHING""",
+            [value, now()],
+        )
+    return True
+
+
+def _known_people(claims: list[Claim]) -> None:
+    """Fill in who is known by address or key. An address that now comes with an unlike name is not that person's."""
+    emails = sorted({claim.address.normalised for claim in claims if claim.address.identifies})
+    systems = sorted({claim.key for claim in claims if claim.key})
+    found: dict[tuple[str, str, str], tuple] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN + "i.kind = 'email' AND i.system = '' AND i.value = ANY(%s)", [emails])
+        for row in cursor.fetchall():
+            found[row[:3]] = row[3:]
+        if systems:
+            cursor.execute(
+                _KNOWN + "(i.system, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND i.kind = 'external'",
+                [[system for system, _ in systems], [value for _, value in systems]],
+            )
+            for row in cursor.fetchall():
+                found[row[:3]] = row[3:]
+    strange: dict[str, int] = {}
+    for claim in claims:
+        row = found.get(("external", *claim.key)) if claim.key else None
+        if row is None and claim.address.identifies:
+            row = found.get(("email", "", claim.address.normalised))
+            if row is not None and unlike(f"{claim.first_name} {claim.last_name}", f"{row[3]} {row[4]}"):
+                strange[claim.address.normalised] = strange.get(claim.address.normalised, 0) + 1
+                claim.address = Address("masked", domain=claim.address.domain, reason="belongs to somebody else")
+                row = None
+        if row is not None:
+            claim.person_id, claim.account_id, claim.account_kind = row[0], row[1], row[2]
+    for value, times in strange.items():
+        _count_strangers(value, times)
+
+
+def _learn_keys(claims: list[Claim], at: datetime) -> None:
+    """Somebody known by one key came with another: from now on both tell who it is, unless it is another's already."""
+    rows = sorted({(*key, claim.person_id) for claim in claims for key in _keys(claim)})
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE_KEYS, [at, *(list(column) for column in zip(*rows, strict=True))])
+
+
+_KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.first_name, p.last_name
+    FROM leads_identity i
+    JOIN LATERAL (WITH RECURSIVE up(id, into_id) AS (
+            SELECT q.id, q.merged_into_id FROM leads_person q WHERE q.id = i.person_id
+            UNION ALL SELECT q.id, q.merged_into_id FROM leads_person q JOIN up ON q.id = up.into_id)
+        SELECT id FROM up WHERE into_id IS NULL) now_is ON true
+    JOIN leads_person p ON p.id = now_is.id
+    JOIN leads_account a ON a.id = p.account_id
+    WHERE """
+
+
+def _count_strangers(value: str, times: int) -> None:
+    """Unlike people keep giving this address: from the third on it identifies nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE leads_identity SET strangers = strangers + %s WHERE kind = 'email' AND system = '' AND value = %s
+               RETURNING strangers""",
+            [times, value],
+        )
+        row = cursor.fetchone()
+    if row is not None and row[0] >= UNLIKE_MOST:
+        _share(value)
+
+
+# -- accounts -------------------------------------------------------------------------------------------------------
+def _accounts(claims: list[Claim], at: datetime) -> None:
+    """Give each claim a company account where domain, key or name tell one; the others stay without."""
+    domains = {}
+    for claim in claims:
+        domain = company_domain(domain_of(claim.domain)) if claim.domain else None
+        domain = domain or company_domain(claim.address.domain)
+        domains[id(claim)] = domain
+    by_key = find_accounts_by_key(sorted({claim.account_key for claim in claims if claim.account_key}))
+    by_domain = _by_domain(sorted({d for d in domains.values() if d}))
+    names = sorted({name_key(c.company) for c in claims if c.company})
+    by_name = _by_name(names)
+    wanted_domains: dict[str, Claim] = {}
+    wanted_names: dict[str, Claim] = {}
+    for claim in claims:
+        domain, name = domains[id(claim)], name_key(claim.company)
+        if claim.account_key in by_key or domain in by_domain:
+            continue
+        if domain:
+            wanted_domains.setdefault(domain, claim)
+        elif name and name not in by_name:
+            wanted_names.setdefault(name, claim)
+    by_domain |= _make(wanted_domains, at, "domain")
+    by_name |= _make(wanted_names, at, "name_key")
+    for claim in claims:
+        found = by_key.get(claim.account_key) if claim.account_key else None
+        found = found or by_domain.get(domains[id(claim)]) or by_name.get(name_key(claim.company))
+        if found:
+            claim.account_id, claim.account_kind = found, "company"
+
+
+def find_accounts_by_key(keys: list[tuple[str, str]]) -> dict[tuple[str, str] | None, int]:
+    """Accounts by external id (system, value), as they are now."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT system, external_id, COALESCE(merged_into_id, id) FROM leads_account
+               WHERE (system, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))""",
+            [[system for system, _ in keys], [value for _, value in keys]],
+        )
+        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def _by_domain(values: list[str]) -> dict[str | None, int]:
+    if not values:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT domain, id FROM leads_account WHERE merged_into_id IS NULL AND domain = ANY(%s)", [values]
+        )
+        return dict(cursor.fetchall())
+
+
+def _by_name(values: list[str]) -> dict[str, int]:
+    """Companies of exactly that name; where several share it, none: the name alone doesn't tell them apart."""
+    if not values:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT name_key, min(id) FROM leads_account WHERE merged_into_id IS NULL AND kind = 'company'
+               AND name_key = ANY(%s) GROUP BY name_key HAVING count(*) = 1""",
+            [values],
+        )
+        return dict(cursor.fetchall())
+
+
+def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
+    """Insert companies by domain or by name; whoever lost a race finds the winner's."""
+    if not wanted:
+        return {}
+    keys = sorted(wanted)
+    domain = "d.key" if column == "domain" else "NULL"
+    target = (
+        "(domain) WHERE merged_into_id IS NULL" if column == "domain"
+        else "(name_key) WHERE merged_into_id IS NULL AND kind = 'company' AND domain IS NULL AND name_key <> ''"
+    )
+    names = [wanted[key].company[:300] for key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO leads_account (kind, name, name_key, domain, country, industry, key_account, customer,
+                    system, created_at)
+                SELECT 'company', d.name, d.name_key, {domain}, '', '', false, false, '', %s
+                FROM unnest(%s::text[], %s::text[], %s::text[]) AS d(key, name, name_key)
+                ORDER BY d.key
+                ON CONFLICT {target} DO NOTHING""",
+            [at, keys, names, [name_key(name) for name in names]],
+        )
+    return _by_domain(keys) if column == "domain" else _by_name(keys)
+
+
+def numbers(sequence_of: str, count: int) -> list[int]:
+    """That many new ids of a table, taken at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [sequence_of, count]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+# -- people ---------------------------------------------------------------------------------------------------------
+def _new_people(claims: list[Claim], at: datetime) -> None:
+    """Make the people that are not known. Within the batch the same address or key is one person."""
+    firsts: dict[tuple, Claim] = {}
+    seconds: list[tuple[Claim, Claim]] = []
+    for claim in claims:
+        keys = _keys(claim)
+        first = next((firsts[key] for key in keys if key in firsts), None)
+        if first is not None and not unlike(_name(claim), _name(first)):
+            seconds.append((claim, first))
+            first.first_name, first.last_name = first.first_name or claim.first_name, first.last_name or claim.last_name
+            first.title, first.phone = first.title or claim.title, first.phone or claim.phone
+        else:
+            if first is not None:  # the same address in one batch, and an unlike name: not the same person
+                claim.address = Address("masked", domain=claim.address.domain, reason="belongs to somebody else")
+                keys = _keys(claim)
+            for key in keys:
+                firsts[key] = claim
+            firsts.setdefault(("claim", id(claim)), claim)
+    makers = list({id(claim): claim for claim in firsts.values()}.values())
+    people = numbers("leads_person", len(makers))
+    for claim, number in zip(makers, people, strict=True):
+        claim.person_id, claim.created = number, True
+    _claim_keys(makers, at)
+    _write_people([claim for claim in makers if claim.created], at)
+    for claim, first in seconds:
+        claim.person_id, claim.account_id, claim.account_kind = first.person_id, first.account_id, first.account_kind
+
+
+def _name(claim: Claim) -> str:
+    return f"{claim.first_name} {claim.last_name}".strip()
+
+
+def _keys(claim: Claim) -> list[tuple]:
+    keys: list[tuple] = []
+    if claim.key:
+        keys.append(("external", *claim.key))
+    if claim.address.identifies:
+        keys.append(("email", "", claim.address.normalised))
+    return keys
+
+
+def _claim_keys(makers: list[Claim], at: datetime) -> None:
+    """Write the identities; where another transaction was first, take its person instead of ours."""
+    rows = sorted((*key, claim.person_id) for claim in makers for key in _keys(claim))
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_KEYS, [at, *(list(column) for column in zip(*rows, strict=True))])
+        ours = set(cursor.fetchall())
+    lost = [claim for claim in makers if any(key not in ours for key in _keys(claim))]
+    for claim in lost:
+        claim.person_id, claim.created = 0, False
+    if lost:
+        _known_people(lost)
+        for claim in lost:
+            if not claim.person_id:  # the winner has an unlike name
+                claim.person_id, claim.created = numbers("leads_person", 1)[0], True
+
+
+_WRITE_KEYS = """INSERT INTO leads_identity (kind, system, value, person_id, strangers, created_at)
+    SELECT kind, system, value, person_id, 0, %s
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
+    ORDER BY kind, system, value
+    ON CONFLICT (kind, system, value) DO NOTHING RETURNING kind, system, value"""
+
+
+def _write_people(claims: list[Claim], at: datetime) -> None:
+    solo = [claim for claim in claims if not claim.account_id]
+    for claim, number in zip(solo, numbers("leads_account", len(solo)), strict=True):
+        claim.account_id = number
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            "COPY leads_account (id, kind, name, name_key, country, industry, key_account, customer, system, created_at)"
+            " FROM STDIN"
+        ) as copy:
+            for claim in solo:
+                copy.write_row((claim.account_id, "solo", _name(claim)[:300], "", "", "", False, False, "", at))
+        with cursor.copy(
+            "COPY leads_person (id, account_id, kind, first_name, last_name, email, phone, title, seniority,"
+            " department, country, language, time_zone, phase, created_at) FROM STDIN"
+        ) as copy:
+            for claim in claims:
+                kind = "mailbox" if claim.address.kind == "mailbox" else "human"
+                copy.write_row((
+                    claim.person_id, claim.account_id, kind, claim.first_name[:120], claim.last_name[:120],
+                    claim.email[:254], claim.phone[:60], claim.title[:200], "", "", claim.country[:2], "", "", "", at,
+                ))
