@@ -273,7 +273,8 @@ def _products(batch: list[Incoming]) -> dict[str, int]:
     wanted = {one.product for one in batch if one.product}
     known = dict(Product.objects.filter(code__in=wanted).values_list("code", "id"))
     for code in sorted(wanted - set(known)):
-        known[code] = Product.objects.get_or_create(code=code[:120], defaults={"name": code[:200], "known": False})[0].pk
+        named = {"name": code[:200], "known": False}
+        known[code] = Product.objects.get_or_create(code=code[:120], defaults=named)[0].pk
     return known
 
 
@@ -397,7 +398,8 @@ def _stages(cursor, made: list[_New], current: dict[int, int], at, imported) -> 
     if not claimed:
         return
     changes, updates = [], []
-    for number, stage in Cycle.objects.filter(pk__in=claimed, stage__in=("new", "nurturing")).values_list("id", "stage"):
+    young = Cycle.objects.filter(pk__in=claimed, stage__in=("new", "nurturing"))
+    for number, stage in young.values_list("id", "stage"):
         wanted, _new = claimed[number]
         for after in IMPORTED_WAY[wanted]:
             if after != stage:
@@ -428,6 +430,7 @@ def _own(made: list[_New], owners: dict[str, int]) -> None:
 
 # -- facts ----------------------------------------------------------------------------------------------------------
 PERSON_CODES = ("seniority", "department")
+PERSON_WORDS = ("first_name", "last_name", "title", "phone", "email")
 ACCOUNT_CODES = ("industry", "employees", "country")
 
 
@@ -459,7 +462,7 @@ def _facts(made: list[_New], current: dict, at, by, historic: bool) -> None:
                 person[name] = value
                 people.setdefault(claim.person_id, {})[name] = value
                 rows.append((_described(claim, claim.person_id, name, value, one), *extra))
-        for name in ("first_name", "last_name", "title", "phone", "email"):
+        for name in PERSON_WORDS:
             if (value := getattr(one, name)) and not person.get(name) and not claim.created:
                 person[name] = value
                 people.setdefault(claim.person_id, {})[name] = value
@@ -485,7 +488,7 @@ def _facts(made: list[_New], current: dict, at, by, historic: bool) -> None:
                 account=claim.account_id, person=claim.person_id, disposition="disqualified", reason="import"
             ), at, at, new.id, new.campaign_id))
     record_in_bulk(rows, at=at, by=by, claimed=historic)
-    _write_back("leads_person", people, ("seniority", "department", "first_name", "last_name", "title", "phone", "email"))
+    _write_back("leads_person", people, (*PERSON_CODES, *PERSON_WORDS))
     _write_back("leads_account", accounts, ACCOUNT_CODES)
     _evidence(made, at)
 

@@ -75,7 +75,9 @@ class Definition(models.Model):
             missing = "There is no draft yet: marketing or sales writes one, then both sign it."
         else:
             missing = f"Draft {draft.number} waits for {' and '.join(draft.unsigned())}."
-        raise NotSigned(f"{what} needs a lead definition signed by marketing and sales, and none is in force. {missing}")
+        raise NotSigned(
+            f"{what} needs a lead definition signed by marketing and sales, and none is in force. {missing}"
+        )
 
     @classmethod
     def draft(cls, document: dict, *, by, based_on: "Definition | None" = None) -> "Definition":

@@ -23,7 +23,8 @@ def judge_due(limit: int = BATCH) -> int:
 def _rejudge(limit: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id FROM leads_accountstanding WHERE rejudge_at <= %s AND NOT dirty ORDER BY rejudge_at LIMIT %s",
+            """SELECT account_id FROM leads_accountstanding WHERE rejudge_at <= %s AND NOT dirty
+               ORDER BY rejudge_at LIMIT %s""",
             [now(), limit],
         )
         due = [row[0] for row in cursor.fetchall()]

@@ -54,7 +54,7 @@ def unlike(first: str, second: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in "".join(c if c.isalnum() else " " for c in name.casefold()).split()]
+    return "".join(c if c.isalnum() else " " for c in name.casefold()).split()
 
 
 def resolve_many(claims: list[Claim], at: datetime) -> None:
@@ -119,7 +119,8 @@ def _known_people(claims: list[Claim]) -> None:
             found[row[:3]] = row[3:]
         if systems:
             cursor.execute(
-                _KNOWN + "(i.system, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND i.kind = 'external'",
+                _KNOWN
+                + "(i.system, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND i.kind = 'external'",
                 [[system for system, _ in systems], [value for _, value in systems]],
             )
             for row in cursor.fetchall():
@@ -344,8 +345,8 @@ def _write_people(claims: list[Claim], at: datetime) -> None:
         claim.account_id = number
     with connection.cursor() as cursor:
         with cursor.copy(
-            "COPY leads_account (id, kind, name, name_key, country, industry, key_account, customer, system, created_at)"
-            " FROM STDIN"
+            "COPY leads_account (id, kind, name, name_key, country, industry, key_account, customer, system,"
+            " created_at) FROM STDIN"
         ) as copy:
             for claim in solo:
                 copy.write_row((claim.account_id, "solo", _name(claim)[:300], "", "", "", False, False, "", at))

@@ -95,7 +95,10 @@ def explain(fold: Fold, account: int, who: int, at: int) -> dict:
                     kept[f"{source}:{entry[0]}"] = said
         expires = fold.definition.clause(item).expires
         evidence[item] = [
-            {"source": source, "happened": said[0], "level": said[1], "person": said[3], "expired": said[0] + expires <= at}
+            {
+                "source": source, "happened": said[0], "level": said[1], "person": said[3],
+                "expired": said[0] + expires <= at,
+            }
             for source, said in sorted(kept.items(), key=lambda pair: -pair[1][0])
         ]
     return {

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What all kinds share. `id` is the recorded order and 0 until stored; `person` is None for facts of the account."""
+    """What all kinds share. `id` is the recorded order, 0 until stored; `person` is None for facts of the account."""
 
     kind: ClassVar[str] = ""
     COLUMNS: ClassVar[dict[str, str]] = {}
@@ -274,7 +274,7 @@ class Lost(Fact):
 @_kind
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recycled(Fact):
-    """Back to nurturing: which `clause` failed (may be empty), why, and from when (`until`) new interest counts again."""
+    """Back to nurturing: which `clause` failed (may be empty), why, and from when (`until`) new interest counts."""
 
     kind: ClassVar[str] = "recycled"
     COLUMNS: ClassVar[dict[str, str]] = {"clause": "code", "reason": "value", "until": "until_at"}

@@ -36,8 +36,8 @@ class Line(NamedTuple):
 class Fold:
     """State of some accounts and their people under one definition.
 
-    `aliases` maps merged people (and, negated, merged accounts) to who they are now; `withdrawn` holds ids of facts that
-    don't count. With `trace` a list, every line of every score is appended to it.
+    `aliases` maps merged people (and, negated, merged accounts) to who they are now; `withdrawn` holds ids of facts
+    that don't count. With `trace` a list, every line of every score is appended to it.
     """
 
     def __init__(self, definition: Definition, trace: list[Line] | None = None):
@@ -146,6 +146,8 @@ class Fold:
                 self._disposed(person, fact)
             case f.Recycled():
                 account.hold = [fact.recorded, fact.clause, fact.until]
+                # The next cycle asks a person again, and the clause that failed starts as unknown.
+                account.since["confirmation"] = fact.recorded
                 if fact.clause:
                     account.since[fact.clause] = fact.recorded
             case (
@@ -220,10 +222,16 @@ class Fold:
         self._gain(account, person, who, fact, self._action(action), code, action)
 
     def _interest(self, account: AccountState, fact: f.Fact) -> None:
-        """New active interest lifts a recycling once its wake-up date has come."""
-        if account.hold and not account.hold[1] and fact.recorded >= (account.hold[2] or account.hold[0]):
-            account.hold = None
-        elif account.hold and account.hold[2] is not None and fact.recorded >= account.hold[2]:
+        """New active interest lifts a recycling once its wake-up date has come.
+
+        It must have happened since: an old badge scan that is uploaded after the wake-up is not new.
+        """
+        if not account.hold:
+            return
+        recycled, clause, until = account.hold
+        if (until is not None and fact.happened >= until) or (
+            until is None and not clause and fact.happened > recycled
+        ):
             account.hold = None
 
     def _answered(
@@ -241,7 +249,7 @@ class Fold:
         if old is None or old[0] <= fact.happened:
             kept[fact.source] = [fact.happened, fact.level, fact.recorded, who]
         self._engage(account, person, who, fact.happened)
-        if account.hold and account.hold[1] == fact.item:
+        if account.hold and account.hold[1] == fact.item and fact.happened > account.hold[0]:
             asked = self.definition.clause(fact.item).asked or "partly"
             if RANK[fact.level] >= RANK[asked]:
                 account.hold = None
@@ -335,7 +343,7 @@ class Fold:
             return
         person.engaged = max(person.engaged, happened)
         home = self.homes.get(who)
-        account = self.accounts[home] if home in self.accounts else account
+        account = self.accounts.get(home, account)
         front = [entry for entry in account.front if entry[0] != who]
         front.append([who, person.engaged])
         front.sort(key=lambda entry: (-entry[1], entry[0]))

@@ -13,6 +13,8 @@ from winnow.policy.fold import RANK, Fold
 from winnow.policy.state import AccountState, PersonState
 
 GRADES = "ABCD"
+FADED = 64
+"""Half-lives after which nothing is left of any score: 10,000 points have faded to less than rounding shows."""
 FIT_LEVEL = {"A": "yes", "B": "yes", "C": "partly", "D": "no"}
 
 
@@ -115,7 +117,7 @@ def _unmet(
     within = definition.conversation_within
     if within and not (account.conversation and account.conversation + within > at):
         unmet.append("conversation")
-    if definition.person_confirms and not person.confirmed:
+    if definition.person_confirms and person.confirmed <= account.since.get("confirmation", 0):
         unmet.append("confirmation")
     if account.hold:
         unmet.append("recycled")
@@ -211,8 +213,8 @@ def _resolve(definition: Definition, kept: dict[str, list], item: str, since: in
     trust = definition.trust
     best: tuple[int, int] | None = None
     level = "unknown"
-    for source, (happened, said, recorded, _who) in kept.items():
-        if said == "unknown" or happened + expires <= at or recorded <= since:
+    for source, (happened, said, _recorded, _who) in kept.items():
+        if said == "unknown" or happened + expires <= at or happened <= since:
             continue
         rank = (trust.index(source) if source in trust else len(trust), -happened)
         if best is None or rank < best:
@@ -247,27 +249,41 @@ def _changes(
 def _crossing(definition: Definition, person: PersonState, fixed: int, milli: int, at: int) -> int | None:
     """A minute not after the first at which the score passes the asked score, in either direction; None if never.
 
-    Above: positive parts fade with the shorter half-life at worst, negative ones might not fade at all. Below: only
-    negative parts fading can lift it. Both bounds are closed forms, one minute early; METHOD M3.
+    The two fading sums make a curve with at most one turning point: on either side of it the score only falls or only
+    rises, so that the minute is found by halving. One minute early, because sums of floats are not quite monotone.
     """
-    age = max(at - person.at, 0)
-    parts = (
-        person.fast * 2.0 ** (-age / definition.half_life),
-        person.slow * 2.0 ** (-age / definition.slow_half_life),
-    )
-    up = sum(part for part in parts if part > 0)
-    down = sum(part for part in parts if part < 0)
-    asked = definition.asked_score
-    if milli >= asked:
-        room = asked - fixed - down
-        if room <= 0 or up <= 0:
-            return None
-        slowest = definition.slow_half_life if parts[0] <= 0 else definition.half_life
-        wait = slowest * math.log2(up / room) if up > room else 0.0
-        return at + max(1, math.floor(wait) - 1)
-    room = up + fixed - asked
-    if down >= 0 or room <= 0:
+    start = max(at, person.at)
+    age = start - person.at
+    fast = person.fast * 2.0 ** (-age / definition.half_life)
+    slow = person.slow * 2.0 ** (-age / definition.slow_half_life)
+    if not fast and not slow:
         return None
-    fastest = min(definition.half_life, definition.slow_half_life)
-    wait = fastest * math.log2(-down / room) if -down > room else 0.0
-    return at + max(1, math.floor(wait) - 1)
+    asked = definition.asked_score
+    above = milli >= asked
+
+    def passed(minute: int) -> bool:
+        return (score_at(definition, person, fixed, minute) >= asked) != above
+
+    end = start + FADED * max(definition.half_life, definition.slow_half_life)
+    first = start
+    for last in (_turning_point(definition, fast, slow, start, end), end):
+        if last > first and passed(last):
+            low = first
+            while last - low > 1:
+                middle = (low + last) // 2
+                if passed(middle):
+                    last = middle
+                else:
+                    low = middle
+            return max(at + 1, last - 1)
+        first = max(first, last)
+    return None
+
+
+def _turning_point(definition: Definition, fast: float, slow: float, start: int, end: int) -> int:
+    """The minute at which the fading sum turns from falling to rising or back; `start` when it never does."""
+    difference = 1 / definition.half_life - 1 / definition.slow_half_life
+    if fast * slow >= 0 or not difference:
+        return start
+    ratio = -(fast * definition.slow_half_life) / (slow * definition.half_life)
+    return min(max(start + round(math.log2(ratio) / difference), start), end)

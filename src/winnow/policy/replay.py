@@ -85,8 +85,8 @@ def refold(definition: Definition, history: Iterable[f.Fact], trace: list[Line] 
 def last(verdicts: Iterable[Verdict]) -> Verdict:
     """The last verdict. Raises ValueError when there is none."""
     found = None
-    for found in verdicts:
-        pass
+    for verdict in verdicts:
+        found = verdict
     if found is None:
         raise ValueError("An empty history has no verdict.")
     return found
