@@ -49,6 +49,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "winnow.web.session.time_zone_of_the_reader",
+    "winnow.web.access.refusals",
 ]
 TEMPLATES = [
     {

@@ -20,8 +20,9 @@ from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.user import User
 
 __all__ = [
-    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Campaign", "Consent", "Content",
-    "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Handoff", "Identity", "Import", "ImportRow",
-    "Inquiry", "Lead", "LoginTry", "Message", "Opportunity", "Person", "PersonStanding", "Product", "Programme", "Promise",
-    "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "User",
+    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Campaign", "Consent",
+    "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Handoff", "Identity",
+    "Import", "ImportRow", "Inquiry", "Lead", "LoginTry", "Message", "Opportunity", "Person",
+    "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
+    "Signature", "StageChange", "Suppression", "Tip", "Touch", "User",
 ]
