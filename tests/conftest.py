@@ -4,12 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from winnow.ops import database
+from winnow import home as homes
+from winnow.ops import database, serving
+
+# The environment of a user who calls the command, without what the tests set for themselves.
+OURS = {"WINNOW_HOME", "DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
+OUTSIDE = {name: value for name, value in os.environ.items() if name not in OURS}
+OUTSIDE["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
 
 # A test's data may be lost when the machine dies; what the bars prove about crashes, they prove on their
 # own server.
@@ -17,7 +24,13 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 WHEN_WE_ARE_GONE = """
 import shutil, sys
 from pathlib import Path
-from winnow.ops import database
+from winnow import home as homes
+from winnow.ops import database, serving
+
+# The environment of a user who calls the command, without what the tests set for themselves.
+OURS = {"WINNOW_HOME", "DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
+OUTSIDE = {name: value for name, value in os.environ.items() if name not in OURS}
+OUTSIDE["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
 sys.stdin.read()
 database.down(Path(sys.argv[1]), fast=False)
 place = database.homes.database_folder(Path(sys.argv[1]))
@@ -61,6 +74,54 @@ def django_db_modify_db_settings():
     """Start the database just before the first test that wants one."""
     if not os.environ.get("DATABASE_URL"):
         database.up(Path(settings.TEST_HOME), HASTY)
+
+
+@pytest.fixture
+def new_home():
+    """Makes homes for tests that start whole instances; their servers are stopped and their data removed.
+
+    Not below pytest's tmp_path: root's is closed to the user that the database then runs as.
+    """
+    made = []
+
+    def make(prefix="winnow-home-"):
+        home = Path(tempfile.mkdtemp(prefix=prefix))
+        made.append(home)
+        return home
+
+    yield make
+    for home in made:
+        serving.stop(home)
+        database.down(home, fast=False)
+        shutil.rmtree(homes.database_folder(home), ignore_errors=True)
+        shutil.rmtree(homes.socket_folder(home), ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def winnow(tmp_path):
+    """Calls the command line as a user would: `winnow("doctor", home=home)` gives its exit code and what it said."""
+
+    def call(*words, home=None, stdin="", timeout=120, **variables):
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "winnow.ops.main",
+            *(["--home", str(home)] if home else []),
+            *words,
+        ]
+        return subprocess.run(
+            [str(word) for word in command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=tmp_path,
+            env=OUTSIDE | {name: str(value) for name, value in variables.items()},
+        )
+
+    return call
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +180,11 @@ def emptied_between_tests():
     plain = DatabaseOperations.execute_sql_flush
 
     def as_owner(self, sql_list):
-        wrapped = ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"]
+        wrapped = [
+            "SET session_replication_role = replica",
+            *sql_list,
+            "SET session_replication_role = DEFAULT",
+        ]
         return plain(self, wrapped)
 
     DatabaseOperations.execute_sql_flush = as_owner

@@ -46,6 +46,7 @@ SERVER_SETTINGS = {
     "log_truncate_on_rotation": "on",
     "log_rotation_age": "1d",
 }
+STARTED = []  # the servers that this process has started
 
 
 class DatabaseTrouble(Refusal):
@@ -250,9 +251,10 @@ def start(home, data, socket, binaries, account, settings):
     said.parent.mkdir(exist_ok=True)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        remove_stale_lock(data)
+        remove_stale_locks(data, socket)
         with open(said, "wb") as log:
             server = launch(command, account, stdout=log, stderr=log, start_new_session=True)
+        STARTED.append(server)
         while server.poll() is None and time.monotonic() < deadline:
             if answers(home):
                 return
@@ -264,22 +266,26 @@ def start(home, data, socket, binaries, account, settings):
     )
 
 
-def remove_stale_lock(data):
-    """Drop a killed server's lock file whose process id belongs to another program by now.
+def remove_stale_locks(data, socket):
+    """Drop a killed server's lock files whose process id belongs to another program, or to nobody, by now.
 
-    PostgreSQL keeps clear of any living process of that id, which after the restart of a container is
-    likely one of ours. Its own check on the shared memory still stands between two servers on one folder.
+    PostgreSQL keeps clear of any living process of that id, which after the restart of a container is likely
+    one of ours. Its own check on the shared memory still stands between two servers on one folder.
     """
-    lock = data / "postmaster.pid"
-    try:
-        pid = int(lock.read_text().split("\n", 1)[0])
-        works_in = os.readlink(f"/proc/{pid}/cwd") if Path("/proc/self/cwd").exists() else str(data)
-    except (FileNotFoundError, ValueError):
-        works_in = ""
-    except PermissionError:
+    for server in STARTED:
+        server.poll()  # a killed one that we started stays in the system's table until we look
+    if not Path("/proc/self/cwd").exists():
         return
-    if works_in != str(data):
-        lock.unlink(missing_ok=True)
+    for lock in (data / "postmaster.pid", socket / f"{homes.SOCKET_NAME}.lock"):
+        try:
+            pid = int(lock.read_text().split("\n", 1)[0])
+            works_in = os.readlink(f"/proc/{pid}/cwd")
+        except (FileNotFoundError, ValueError):
+            works_in = ""
+        except PermissionError:
+            continue
+        if works_in != str(data):
+            lock.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
