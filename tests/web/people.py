@@ -1,4 +1,7 @@
-"""The people of the tests, and small ways to set a scene. Carol is marketing, Sam and Sue sell, Ann and Bob are prospects."""
+"""The people of the tests, and small ways to set a scene.
+
+Carol is marketing, Rolf leads sales, Sam and Sue sell, Ann and Bob are prospects.
+"""
 
 import itertools
 import tomllib
@@ -62,7 +65,8 @@ def person(name="Ann", company="Nordkap Seafood", *, at=None, owner=None, inquir
     """A prospect with a cycle and one inquiry, in an account of that name."""
     at = at or now() - timedelta(days=2)
     account = Account.objects.filter(name=company).first() or Account.objects.create(
-        name=company, name_key=company.lower(), domain=f"{company.split()[0].lower()}{next(numbers)}.example", created_at=at
+        name=company, name_key=company.lower(), created_at=at,
+        domain=f"{company.split()[0].lower()}{next(numbers)}.example",
     )
     one = Person.objects.create(
         account=account, first_name=name, last_name="Ahlgren", email=f"{name.lower()}{next(numbers)}@{account.domain}",

@@ -41,7 +41,7 @@ def audited(by, verb: str, what, detail: str = "") -> AuditEntry:
     user = None if key is not None else by
     detail = detail.replace("\0", "")[:400]
     at = now()
-    noun, noun_id = (type(what)._meta.model_name, what.pk) if isinstance(what, models.Model) else (str(what), None)
+    noun, noun_id = (what._meta.model_name, what.pk) if isinstance(what, models.Model) else (str(what), None)
     with connection.cursor() as cursor:
         # One chain for the whole trail: the lock makes the order of the digests the order of the ids.
         cursor.execute("SELECT pg_advisory_xact_lock(7461001)")

@@ -1,8 +1,8 @@
 """Who sees what and who may do what. Everything that isn't said here is denied.
 
-Two halves: querysets `…_visible_to(who)` say what is there for somebody, `may(who, verb, obj)` what they may do. `who` is
-a User, an ApiKey (which has a role and owns nothing) or anybody not logged in (who sees nothing). Views come to objects
-through `web.access` alone, which asks here.
+Two halves: querysets `…_visible_to(who)` say what is there for somebody, `may(who, verb, obj)` what they may do.
+`who` is a User, an ApiKey (which has a role and owns nothing) or anybody not logged in (who sees nothing). Views come
+to objects through `web.access` alone, which asks here.
 """
 
 from django.db.models import Q, QuerySet
@@ -274,7 +274,7 @@ VISIBLE = {
 
 def visible(who, obj) -> bool:
     """Whether this very object is there for them. What has no entry in VISIBLE is there for nobody."""
-    rows = VISIBLE.get(type(obj))
+    rows = VISIBLE.get(obj.__class__)  # request.user is a lazy object of another type
     return rows is not None and rows(who).filter(pk=obj.pk).exists()
 
 
@@ -296,7 +296,7 @@ def may(who, verb: str, obj=None) -> bool:
         allowed = role in VERBS[verb]
     if not allowed or obj is None:
         return allowed
-    if type(obj) in VISIBLE and not visible(who, obj):
+    if obj.__class__ in VISIBLE and not visible(who, obj):
         return False
     return _narrowed(who, role, verb, obj)
 

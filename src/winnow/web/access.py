@@ -214,7 +214,8 @@ def refused(user, verb: str, obj=None, what: str = "") -> Forbidden:
     owner = _holder(obj)
     if owner is not None and owner != user and rights.may(user, verb):
         thing = f"{what or str(obj)[:1].upper() + str(obj)[1:]} is with {owner}."
-        reason = f"You can {verb} what is with you. {owner} can do this, and so can {_names(verb, owner, 'a sales manager')}."
+        others = _names(verb, owner, "a sales manager")
+        reason = f"You can {verb} what is with you. {owner} can do this, and so can {others}."
         return Forbidden(thing, reason)
     thing = f"You are {'' if role == 'a key' else 'here as '}{role}, and that role can’t {verb}."
     if verb in ("sign", "withdraw"):

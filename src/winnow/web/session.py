@@ -172,7 +172,7 @@ def first_visit(request):
         )
         audited(user, "begin", user, "first visit of an empty instance")
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        toasts.tell(request, "This is your Winnow. Let in somebody of marketing and somebody of sales: they write the definition.")
+        toasts.tell(request, "This is your Winnow. Let in marketing and sales: they write the definition.")
         return redirect("start")
     return render(request, "session/first_visit.html", {"form": form}, status=422 if form.errors else 200)
 
