@@ -34,8 +34,8 @@ class Me:
 def frame(request):
     """The frame's variables, each found out only where a template asks for it.
 
-    A page may pass its own `process`. `definition_known` is false where nobody is logged in or the tables are missing:
-    then the frame says nothing about a definition rather than "none".
+    A page may pass its own `process`. `definition_known` is false where nobody is logged in or the models are
+    missing: then the frame says nothing about a definition rather than "none".
     """
     found = SimpleLazyObject(lambda: _definition(request))
     items = SimpleLazyObject(process_items)

@@ -1,4 +1,4 @@
-"""Pictures along time: a line, a score, a spark, a day. The same rules as pictures.py, which hands them out."""
+"""Pictures along time: a line, a score, a spark, a day. The rules of pictures.py hold; it hands these out."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils.safestring import SafeString
 
 from winnow.web import wording
-from winnow.web.svg import at, link, path, picture, rect, stretched, tag, text
+from winnow.web.svg import at, link, path, picture, placed, rect, stretched, tag, text
 from winnow.web.svg import line as stroke
 
 
@@ -21,7 +21,9 @@ class Point(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A moment of the day. `kind`: answer or touch. `tone`: late, soon, good for answers; late, planned, made for touches."""
+    """A moment of the day. `kind`: "answer" (tone late, soon or good) or "touch" (tone late, planned or
+    made).
+    """
 
     at: datetime
     kind: str
@@ -41,8 +43,8 @@ def line(
 ) -> SafeString:
     """A line over periods, gold; `before` the same periods under the rules in force, dashed grey.
 
-    `reference` is (value, words) for a thin dashed line, such as a figure often quoted. `names` label the two lines at
-    their ends. The axis need not start at zero: a line shows change, a bar shows size.
+    `reference` is (value, words) for a thin dashed line, such as a figure often quoted. `names` label the two
+    lines at their ends. The axis need not start at zero: a line shows change, a bar shows size.
     """
     seen = [p.value for p in points if p.value is not None] + [v for v in before if v is not None]
     scale = _range([*seen, *([reference[0]] if reference else [])])
@@ -82,7 +84,7 @@ def score_line(
     label: str,
     names: tuple[str, str] = ("", "now"),
 ) -> SafeString:
-    """A score over time against the score asked for. `points`: (any even measure of time, milli-points), in order.
+    """A score over time against the score asked for. `points`: (any even measure of time, milli-points).
 
     Give a point before and after each jump: a score jumps up with a fact and fades between facts.
     """
@@ -137,7 +139,7 @@ def spark(values: Sequence[float | None], *, label: str) -> SafeString:
 def day_line(
     items: Sequence[Due], now: datetime, *, label: str, opens: datetime, closes: datetime
 ) -> SafeString:
-    """The working day with what is due: diamonds are answers, circles are touches; full is over, hollow is to come.
+    """The working day with what is due: diamonds are answers, circles touches; full is over, hollow to come.
 
     All moments in the reader's time zone. What lies outside the day stands at its edge and says its time.
     """
@@ -162,12 +164,8 @@ def day_line(
         marks.append(
             link(
                 item.href,
-                tag(
-                    "svg",
-                    _due_mark(item),
-                    x=at(place),
-                    y=(22 if item.kind == "answer" else 44) - 6 * (lift % 3),
-                    overflow="visible",
+                placed(
+                    _due_mark(item), x=at(place), y=(22 if item.kind == "answer" else 44) - 6 * (lift % 3)
                 ),
                 label=f"{item.at:%H:%M} {item.name}",
             )

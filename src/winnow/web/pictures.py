@@ -1,8 +1,8 @@
-"""Pictures of figures as SVG made on the server. Pure: plain data in, escaped markup out, no clock and no query.
+"""Pictures of figures as SVG made on the server. Pure: plain data in, escaped markup out, no clock, no query.
 
-Every picture takes a whole sentence as `label`; it is what a screen reader says, so it states the finding and not
-the kind of chart. Colours come from classes of tokens.css. Where a mark has an `href`, it opens its people.
-A table with the same figures stands behind each picture; that table is the page's part.
+Every picture takes a whole sentence as `label`; it is what a screen reader says, so it states the finding and
+not the kind of chart. Colours come from classes of tokens.css. Where a mark has an `href`, it opens its
+people. A table with the same figures stands behind each picture; that table is the page's part.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from winnow.web import wording
 from winnow.web.curves import Due, Point, day_line, line, score_line, spark
-from winnow.web.svg import at, link, path, picture, rect, stretched, tag, text, ticks
+from winnow.web.svg import at, link, path, picture, placed, rect, stretched, tag, text, ticks
 from winnow.web.svg import line as stroke
 
 __all__ = [
-    "Bar", "Cohort", "Due", "Point", "Split", "Stage", "Stock", "bars", "cohort_triangle", "day_line", "funnel",
-    "funnel_rows", "legend", "line", "score_line", "spark", "split", "stacked_stock",
+    "Bar", "Cohort", "Due", "Point", "Split", "Stage", "Stock", "bars", "cohort_triangle", "day_line",
+    "funnel", "funnel_rows", "legend", "line", "score_line", "spark", "split", "stacked_stock", "stock_legend",
 ]  # fmt: skip
 
 SLIVER = 1 / 8  # a bar under an eighth of the width gets a lens, so that what follows it can be compared
@@ -34,10 +34,11 @@ class Stage(NamedTuple):
 
 
 class FunnelRow(NamedTuple):
-    """A stage ready for a table: `bar` for its cell, `through` the share of the stage before (None for the first).
+    """A stage ready for a table: `bar` for its cell, `through` the share of the stage before (None: the
+    first).
 
-    When `lens` isn't empty, a row `<tr class="lens">` follows with `lens_bar` and that sentence: from there on the
-    bars are drawn larger.
+    When `lens` isn't empty, a row `<tr class="lens">` follows with `lens_bar` and that sentence: from
+    there on the bars are drawn larger.
     """
 
     stage: Stage
@@ -50,7 +51,7 @@ class FunnelRow(NamedTuple):
 class Bar(NamedTuple):
     """One bar. `low`/`high`: the interval. `passive` hatches it. `before`: the same under the rules in force.
 
-    `limit` is a mark to compare with, such as a capacity. None as `value`: not recorded, drawn as nothing, not as 0.
+    `limit` is a mark to compare with, such as a capacity. None as `value`: not recorded, which is not a 0.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Split(NamedTuple):
 class Cohort(NamedTuple):
     """Those who first came in one period: how many, and what became of them by period since.
 
-    `values` is one number per period, None where nothing is known. The last `open` of them aren't over and will rise.
+    `values` is one number per period, None where nothing is known. The last `open` of them aren't over.
     """
 
     name: str
@@ -98,9 +99,10 @@ class Stock(NamedTuple):
 def funnel(stages: Sequence[Stage], *, label: str) -> SafeString:
     """The stages as bars from zero, each under its name and number, at any width.
 
-    The last stages of a real funnel are slivers. A bar thinner than an eighth of the width is therefore opened by a
-    lens: the same number is drawn again over the full width, the factor stands in words, and what follows is on that
-    scale. Within one scale every bar can be compared; between two, the lens shows the step.
+    The last stages of a real funnel are slivers. A bar thinner than an eighth of the width is therefore
+    opened by a lens: the same number is drawn again over the full width, the factor stands in words, and
+    what follows is on that scale. Within one scale every bar can be compared; between two, the lens shows
+    the step.
     """
     marks, y, flow = [], 0, None
     for stage, share, through, factor in _scaled(stages):
@@ -117,9 +119,7 @@ def funnel(stages: Sequence[Stage], *, label: str) -> SafeString:
             words += text("100%", y + 14, f"{wording.percent(through)} of the stage before", "lab-s", "end")
         said = f"{stage.name}: {wording.count(stage.count)}"
         said += f", {wording.percent(through)} of the stage before" if through is not None else ""
-        marks.append(
-            link(stage.href, words, rect("0", y + 22, at(share), 18, _kind(share) + " hit"), label=said)
-        )
+        marks.append(link(stage.href, words, _grain(share, y + 22, 18), label=said))
         y, flow = y + 40, share
         if factor:
             marks += [
@@ -132,7 +132,7 @@ def funnel(stages: Sequence[Stage], *, label: str) -> SafeString:
 
 
 def funnel_rows(stages: Sequence[Stage]) -> list[FunnelRow]:
-    """The same funnel as bars for the cells of a table. They say nothing to a screen reader: the cells beside do."""
+    """The same funnel as bars for the cells of a table. They are silent: the cells beside them speak."""
     rows, above = [], None
     scaled = list(_scaled(stages))
     for index, (stage, share, through, factor) in enumerate(scaled):
@@ -140,7 +140,7 @@ def funnel_rows(stages: Sequence[Stage]) -> list[FunnelRow]:
         bar = _cell(
             _trapezoid(above, share, 0, 10, whole=False) if above is not None else "",
             _trapezoid(share, below, 34, 44) if below is not None and not factor else "",
-            rect(0, 10, share * 1000, 24, _kind(share)),
+            rect(0, 10, max(share * 1000, 2.0), 24, "mark") if share else rect(0, 10, 0.01, 24, "empty-mark"),
         )
         lens = (
             _cell(_trapezoid(share, 1.0, 0, 32), rect(0, 32, 1000, 12, "outline"))
@@ -155,7 +155,8 @@ def funnel_rows(stages: Sequence[Stage]) -> list[FunnelRow]:
 def bars(rows: Sequence[Bar], *, label: str, show: Callable = wording.count) -> SafeString:
     """Horizontal bars from zero with their intervals, named left and figured right. `show` writes a value.
 
-    An interval much wider than the longest bar runs off the scale: it ends in an arrow, and the label tells its end.
+    An interval much wider than the longest bar runs off the scale: it ends in an arrow, its label tells
+    where.
     """
     known = [v for row in rows for v in (row.value, row.before, row.limit) if v is not None]
     longest = max([*known, 0])
@@ -163,12 +164,15 @@ def bars(rows: Sequence[Bar], *, label: str, show: Callable = wording.count) -> 
     top, step = scale[-1], 36 if any(row.before is not None for row in rows) else 28
     bottom = step * len(rows) + 4
     marks = []
-    for value in scale:
-        marks.append(stroke(at(value / top), 0, at(value / top), bottom, "ax0" if value == 0 else "ax"))
-        marks.append(text(at(value / top), bottom + 15, show(value), "lab-s", "middle"))
+    for number, value in enumerate(scale):
+        place, words = at(value / top), show(value)
+        marks.append(stroke(place, 0, place, bottom, "ax0" if value == 0 else "ax"))
+        # A phone has room for every second amount, but for every short number.
+        spare = " every-other" if number % 2 and len(words) > 2 else ""
+        marks.append(text(place, bottom + 15, words, "lab-s" + spare, "middle"))
     marks += [_bar(row, index * step, step, top, show) for index, row in enumerate(rows)]
     return picture(
-        *marks, label=label, kind="names", height=bottom + 20, linked=any(row.href for row in rows)
+        *marks, label=label, kind=_names(rows), height=bottom + 20, linked=any(row.href for row in rows)
     )
 
 
@@ -193,7 +197,7 @@ def split(rows: Sequence[Split], *, label: str) -> SafeString:
                     )
                 )
     linked = any(row.href or row.rest_href for row in rows)
-    return picture(*marks, label=label, kind="names", height=len(rows) * 30, linked=linked)
+    return picture(*marks, label=label, kind=_names(rows) + " whole", height=len(rows) * 30, linked=linked)
 
 
 def cohort_triangle(
@@ -201,7 +205,7 @@ def cohort_triangle(
 ) -> SafeString:
     """Cohorts in rows, periods since in columns, darker for more. What isn't over is hatched.
 
-    `first` and `size` head the two columns of names and sizes. A real grid: give it a frame that scrolls sideways.
+    `first` and `size` head the columns of names and sizes. A real grid: its frame has to scroll sideways.
     """
     columns = max([len(row.values) for row in rows] or [0])
     most = max([v for row in rows for v in row.values if v is not None] or [0])
@@ -259,7 +263,7 @@ def stacked_stock(rows: Sequence[Stock], classes: Sequence[str], *, label: str) 
                 )
             done += number
     linked = any(href for row in rows for href in row.hrefs)
-    return picture(*marks, label=label, kind="names", height=len(rows) * 34, linked=linked)
+    return picture(*marks, label=label, kind=_names(rows), height=len(rows) * 34, linked=linked)
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> SafeString:
@@ -274,7 +278,9 @@ def stock_legend(classes: Sequence[str]) -> SafeString:
 
 
 def _scaled(stages):
-    """(stage, width on the scale it is drawn on, share of the stage before, factor of a lens after it or None)."""
+    """(stage, its share of the scale it is drawn on, of the stage before, factor of the lens after it or
+    None).
+    """
     counts = [max(0, stage.count) for stage in stages]
     highest = [max(counts[i:]) for i in range(len(counts))] + [0]  # imported wins may outnumber the leads
     top = highest[0]
@@ -283,8 +289,8 @@ def _scaled(stages):
         through = counts[i] / counts[i - 1] if i and counts[i - 1] else None
         factor = None
         if i + 1 < len(stages) and 0 < highest[i] < top and counts[i] == highest[i]:
-            speck = 0 < highest[i + 1] < top * SPECK
-            if highest[i] < top * SLIVER or speck:
+            speck = highest[i + 1] < top * SPECK
+            if highest[i + 1] and (highest[i] < top * SLIVER or speck):
                 factor, top = top / highest[i], highest[i]
         yield stage, share, through, factor
 
@@ -294,8 +300,11 @@ def _lens(stage, factor):
     return f"the same {wording.count(stage.count)}, drawn {times} times larger from here"
 
 
-def _kind(share):
-    return "mark" if share else "ax0"
+def _grain(share, y, height):
+    """A gold bar. The smallest is still to be seen, and none is a bare edge."""
+    if not share:
+        return stroke("0", y, "0", y + height, "ax0")
+    return rect("0", y, at(share) if share > 0.003 else 2, height, "mark hit")
 
 
 def _flow(above, below, y, height):
@@ -342,12 +351,12 @@ def _bar(row, y, step, top, show):
         marks.append(stroke(at(low), middle, at(high), middle, "whisker"))
         marks.append(stroke(at(low), middle - 4, at(low), middle + 4, "whisker"))
         cap = "M-5-4L0 0L-5 4" if off else "M0-4V4"
-        marks.append(
-            tag("svg", tag("path", class_="whisker", d=cap), x=at(high), y=middle, overflow="visible")
-        )
+        marks.append(placed(tag("path", class_="whisker", d=cap), x=at(high), y=middle))
         end = max(end, min(row.high, top))
         said += f", interval {show(row.low)} to {show(row.high)}"
     if row.limit is not None:
+        if row.value < row.limit < row.value + top * 0.15:
+            end = max(end, row.limit)  # else the figure would lie on the mark
         marks.append(
             stroke(at(row.limit / top), middle - step / 2 - 3, at(row.limit / top), middle + 8, "whisker")
         )
@@ -367,6 +376,10 @@ def _cohort_cell(row, i, value, is_open, most, x, y, show):
         text(x + 18, y + 16, show(value), ink, "middle"),
         label=said,
     )
+
+
+def _names(rows):
+    return "names few" if all(len(row.name) <= 8 for row in rows) else "names"
 
 
 def _seq(i, of):

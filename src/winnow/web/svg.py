@@ -1,7 +1,7 @@
 """The few strokes that pictures are drawn with: escaped text, checked links, percent geometry, round axes.
 
-Most pictures have no viewBox: marks stand at percentages and text at its own size, so that a chart as wide as a
-phone keeps letters that can be read, and nothing is drawn by a script.
+Most pictures have no viewBox: marks stand at percentages and text at its own size, so that a chart as wide as
+a phone keeps letters that can be read, and nothing is drawn by a script.
 """
 
 import math
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 def tag(name, *inside, **attributes):
-    """One element. Attribute names: `class_` for class, `_` for `-`; None leaves one out. Everything is escaped."""
+    """One element. Attributes: `class_` for class, `_` for `-`; None leaves one out. Everything is escaped."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
         for key, value in attributes.items()
@@ -23,7 +23,7 @@ def tag(name, *inside, **attributes):
 
 
 def picture(*inside, label, kind, height, linked, width="100%", view=None):
-    """The whole picture. A linked one is a group whose marks speak for themselves, a silent one is an image."""
+    """The whole picture. A linked one is a group whose marks speak for themselves, else it is an image."""
     if not str(label).strip():
         raise ValueError("A picture needs a sentence as its label; a reader who can't see it has only that.")
     return tag(
@@ -39,12 +39,13 @@ def picture(*inside, label, kind, height, linked, width="100%", view=None):
 
 
 def link(href, *inside, label=None):
-    """The marks inside a link, or bare without `href`. Only paths of this site: a picture never leads outside."""
+    """The marks inside a link, or bare without `href`. Only paths of this site: no picture leads outside."""
     if not href:
         return tag("g", tag("title", label) if label else "", *inside)
     if not str(href).startswith(("/", "?", "#")) or str(href).startswith("//"):
         raise ValueError(f"{href!r} is no path of this site; a mark in a picture links by path, query or #.")
-    return tag("a", tag("title", label) if label else "", *inside, href=href, aria_label=label)
+    # The title is its name and its tooltip. No aria-label: that would leave out what is written on the mark.
+    return tag("a", tag("title", label) if label else "", *inside, href=href)
 
 
 def text(x, y, words, kind="lab", anchor=None, **more):
@@ -60,10 +61,16 @@ def rect(x, y, width, height, kind, **more):
 
 
 def stretched(*inside, y=0, height="100%", view="0 0 1000 1000"):
-    """A plane of 1000 x 1000 that fills its place whatever the shape; lines keep their width, text doesn't belong."""
-    return tag(
-        "svg", *inside, x="0", y=y, width="100%", height=height, viewBox=view, preserveAspectRatio="none"
-    )
+    """A plane of 1000 x 1000 that fills its place whatever the shape. Lines keep their width; text has no
+    place.
+    """
+    frame = {"viewBox": view, "preserveAspectRatio": "none", "aria_hidden": "true"}
+    return tag("svg", *inside, x="0", y=y, width="100%", height=height, **frame)
+
+
+def placed(*inside, x, y):
+    """A mark of fixed size at a percentage of the width."""
+    return tag("svg", *inside, x=x, y=y, overflow="visible", aria_hidden="true")
 
 
 def at(share):

@@ -1,10 +1,10 @@
-"""Numbers, amounts and moments as people write them. Pure: no clock, no settings; a missing value reads "unknown"."""
+"""Numbers, amounts and moments as people write them. Pure: no clock, no settings; None reads "unknown"."""
 
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 MINUS = "−"  # U+2212: as wide as the plus beside it, and never broken at the end of a line
-THIN = "\u202f"  # narrow no-break space, between a number and its unit
+APART = "\u00a0"  # no-break space, between a number and its unit
 UNKNOWN = "unknown"
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -20,13 +20,15 @@ def count(number):
     return MINUS + text if number < 0 and text.strip("0.,") else text
 
 
-def points(milli):
-    """Milli-points with their sign: 19500 -> "+19.5", -8700 -> "−8.7", 0 -> "0"."""
+def points(milli, manner=""):
+    """Milli-points with their sign: 19500 -> "+19.5", -8700 -> "−8.7", 0 -> "0"; "whole" drops a ".0"."""
     if milli is None:
         return UNKNOWN
     tenths = _half_up(Decimal(int(milli)) / 100)
     if tenths == 0:
         return "0"
+    if manner == "whole" and tenths % 10 == 0:
+        return f"{'+' if tenths > 0 else MINUS}{abs(tenths) // 10:,}"
     return f"{'+' if tenths > 0 else MINUS}{abs(tenths) // 10:,}.{abs(tenths) % 10}"
 
 
@@ -42,16 +44,16 @@ def percent(fraction):
     whole = float(fraction) * 100
     size = abs(whole)
     if 0 < size < 0.1:
-        return f"under 0.1{THIN}%"
+        return f"under 0.1{APART}%"
     if 0 < size < 1 or 99 < size < 100:
         text = f"{min(size, 99.9) if size < 100 else size:.1f}".removesuffix(".0")
     else:
         text = f"{_half_up(Decimal(repr(size))):,}"
-    return f"{MINUS if whole < 0 else ''}{text}{THIN}%"
+    return f"{MINUS if whole < 0 else ''}{text}{APART}%"
 
 
 def money(cents, currency="EUR"):
-    """Minor units as an amount: 132900 EUR -> "€1,329". Cents show below 100 units only, where they matter."""
+    """Minor units as an amount: 132900 EUR -> "€1,329". Cents show below 100 units, where they matter."""
     if cents is None:
         return UNKNOWN
     per_unit = 1 if currency in WITHOUT_CENTS else 100
@@ -73,7 +75,7 @@ def money_short(cents, currency="EUR"):
             value = units / size
             text = f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:,.0f}"
             text = text.rstrip("0").rstrip(".") if "." in text else text
-            return f"{MINUS if cents < 0 else ''}{_in(currency)}{text}{THIN}{name}"
+            return f"{MINUS if cents < 0 else ''}{_in(currency)}{text}{APART}{name}"
     return money(cents, currency)
 
 
@@ -115,7 +117,7 @@ def age(moment, now):
 
 
 def ago(moment: datetime, now: datetime):
-    """A moment as people say it on the day of `now`: "now", "14 min", "2 h", "yesterday", "11 Mar", "11 Mar 2024".
+    """A moment as people say it on the day of `now`: "14 min", "2 h", "yesterday", "11 Mar", "11 Mar 2024".
 
     Both in the reader's time zone: "yesterday" is a matter of the wall calendar there. What lies ahead reads
     "in 14 min", "in 2 h", "tomorrow", "14 Mar".
@@ -154,7 +156,7 @@ def clipped(text, most):
 
 
 def _in(currency):
-    return SYMBOLS.get(currency) or f"{currency}\u00a0"
+    return SYMBOLS.get(currency) or f"{currency}{APART}"
 
 
 def _half_up(value):

@@ -5,12 +5,26 @@ from collections.abc import Mapping
 from django import template
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from winnow.web import wording
 
 register = template.Library()
 
 LETTERS = ("Budget", "Authority", "Need", "Timing", "Fit", "Other")
+SILENT = mark_safe('aria-hidden="true"')
+DOTS = {
+    "strong": mark_safe('<circle cx="6" cy="6" r="5"/>'),
+    "plain": mark_safe('<circle cx="6" cy="6" r="3"/>'),
+    "hollow": mark_safe('<circle cx="6" cy="6" r="4.5"/>'),
+    "against": mark_safe('<circle cx="6" cy="6" r="5"/><path d="M3.2 6h5.6"/>'),
+}
+TICKS = {
+    "done": mark_safe('<path d="M3 8.5l3.2 3.2L13 4.6"/>'),
+    "now": mark_safe('<path d="M5 3.5l6 4.5-6 4.5Z"/>'),
+    "to come": mark_safe('<circle cx="8" cy="8" r="5"/>'),
+    "not kept": mark_safe('<path d="M4 4l8 8M12 4l-8 8"/>'),
+}
 KERNELS = {"yes": "yes", "partly": "part", "unknown": "unknown", "no": "no"}
 TONES = {"", "good", "soon", "late", "note", "grain", "hollow"}
 
@@ -19,18 +33,10 @@ TONES = {"", "good", "soon", "late", "note", "grain", "hollow"}
 def kernel(answer, name=""):
     """One answer of BANTFO. With a name it speaks ("Budget partly"), without one the words beside it do."""
     answer = _answer(answer)
-    voice = (
-        format_html('role="img" aria-label="{} {}"', name, answer)
-        if name
-        else format_html('aria-hidden="true"')
-    )
     shape = KERNELS[answer]
-    return format_html(
-        '<svg class="kernel{}" {}><use href="#k-{}"/></svg>',
-        "" if shape == "unknown" else f" {shape}",
-        voice,
-        shape,
-    )
+    css = "kernel" if shape == "unknown" else f"kernel {shape}"
+    voice = format_html('role="img" aria-label="{} {}"', name, answer) if name else SILENT
+    return format_html('<svg class="{}" {}><use href="#k-{}"/></svg>', css, voice, shape)
 
 
 @register.simple_tag
@@ -52,19 +58,21 @@ def ear(answers):
 def grade(letter):
     """The grade box, A to D; None is not graded."""
     letter = str(letter or "").strip().upper()
-    if letter not in {"A", "B", "C", "D"}:
-        return format_html(
-            '<span class="grade none" title="Not graded">–<span class="only-read"> not graded</span></span>'
-        )
+    known = letter in {"A", "B", "C", "D"}
     return format_html(
-        '<span class="grade {}" title="Grade {}"><span class="only-read">Grade </span>{}</span>',
-        letter.lower(), letter, letter,
-    )  # fmt: skip
+        '<span class="grade {}" title="{}"><span class="only-read">{}</span>{}</span>',
+        letter.lower() if known else "none",
+        f"Grade {letter}" if known else "Not graded",
+        "Grade " if known else "Not graded ",
+        letter if known else "–",
+    )
 
 
 @register.simple_tag
 def state(tone, words):
-    """A state as a chip: a word, a shape, then a colour. Tones: good, soon, late, note, grain, hollow, or "" plain."""
+    """A state as a chip: a word, a shape, then a colour. Tones: good, soon, late, note, grain, hollow, or ""
+    plain.
+    """
     tone = str(tone or "")
     if tone not in TONES:
         raise ValueError(
@@ -82,20 +90,20 @@ def fig(value, url=""):
 
 @register.simple_tag
 def ring(fraction, tone, label=""):
-    """The answer clock. `fraction`: share of the time that is left. A mark of exclamation once it is over."""
+    """The answer clock. `fraction`: share of the time that is left. An exclamation mark once it is over."""
     if tone not in {"good", "soon", "late"}:
         raise ValueError(f"{tone!r} is no tone of the clock; there are good, soon and late.")
-    voice = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    voice = format_html('role="img" aria-label="{}"', label) if label else SILENT
     if tone == "late":
-        inside = format_html(
+        inside = mark_safe(
             '<circle class="face" cx="20" cy="20" r="15.5"/><path class="hand" d="M20 12v9M20 26v1.6"/>'
         )
     else:
         left = max(0.0, min(1.0, float(fraction or 0))) * 97.4  # the circumference
         inside = format_html(
             '<circle class="track face" cx="20" cy="20" r="15.5"/>'
-            '<circle class="arc" cx="20" cy="20" r="15.5" stroke-dasharray="{} 97.4" transform="rotate(-90 20 20)"/>'
-            '<path class="hand" d="M20 13v7l4.5 3"/>',
+            '<circle class="arc" cx="20" cy="20" r="15.5" stroke-dasharray="{} 97.4"'
+            ' transform="rotate(-90 20 20)"/><path class="hand" d="M20 13v7l4.5 3"/>',
             f"{left:.1f}",
         )
     return format_html('<svg class="ring {}" viewBox="0 0 40 40" {}>{}</svg>', tone, voice, inside)
@@ -108,56 +116,41 @@ def dots(done, total):
     said = f"{done:,} of {total:,} touches made" if total else "no touches planned"
     if not total or total > 12 or done > total:
         return format_html('<span class="faint">{}</span>', said)
-    pips = format_html_join(
-        "", "<i{}></i>",
-        ((format_html(' class="on"') if i < done else format_html(' class="now"') if i == done else "",) for i in range(total)),
-    )  # fmt: skip
+    kinds = ["on"] * done + ["now"] * (done < total) + ["to-come"] * (total - done - 1)
+    pips = format_html_join("", '<i class="{}"></i>', ((kind,) for kind in kinds))
     return format_html('<span class="pips" role="img" aria-label="{}">{}</span>', said, pips)
 
 
 @register.simple_tag
 def dot(kind="plain"):
     """A dot on a timeline (the kernel is for BANTFO alone): strong, plain, hollow (not counted), against."""
-    shapes = {
-        "strong": '<circle cx="6" cy="6" r="5"/>',
-        "plain": '<circle cx="6" cy="6" r="3"/>',
-        "hollow": '<circle cx="6" cy="6" r="4.5"/>',
-        "against": '<circle cx="6" cy="6" r="5"/><path d="M3.2 6h5.6"/>',
-    }
-    if kind not in shapes:
-        raise ValueError(f"{kind!r} is no dot; there are {', '.join(shapes)}.")
+    if kind not in DOTS:
+        raise ValueError(f"{kind!r} is no dot; there are {', '.join(DOTS)}.")
     return format_html(
-        '<svg class="dot ' + kind + '" viewBox="0 0 12 12" aria-hidden="true">' + shapes[kind] + "</svg>"
+        '<svg class="dot {}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', kind, DOTS[kind]
     )
 
 
 @register.simple_tag
 def tick(kind):
     """The mark before a line of an agenda or a promise: done, now, to come, not kept."""
-    shapes = {
-        "done": '<path d="M3 8.5l3.2 3.2L13 4.6"/>',
-        "now": '<path d="M5 3.5l6 4.5-6 4.5Z"/>',
-        "to come": '<circle cx="8" cy="8" r="5"/>',
-        "not kept": '<path d="M4 4l8 8M12 4l-8 8"/>',
-    }
-    if kind not in shapes:
-        raise ValueError(f"{kind!r} is no mark of an agenda; there are {', '.join(shapes)}.")
+    if kind not in TICKS:
+        raise ValueError(f"{kind!r} is no mark of an agenda; there are {', '.join(TICKS)}.")
     css = "tick now" if kind == "now" else "tick"
     return format_html(
-        '<svg class="' + css + '" viewBox="0 0 16 16" role="img" aria-label="{}">' + shapes[kind] + "</svg>",
-        kind,
+        '<svg class="{}" viewBox="0 0 16 16" role="img" aria-label="{}">{}</svg>', css, kind, TICKS[kind]
     )
 
 
 @register.simple_tag
 def meter(value, total, label):
     """How far long work is. `label` names what is counted: "Rows imported"."""
-    share = round(100 * min(1, value / total)) if total else 0
     return format_html(
-        '<div class="meter" role="progressbar" aria-label="{}" aria-valuenow="{}" aria-valuemin="0" aria-valuemax="100">'
-        '<svg width="{}%" height="8" aria-hidden="true"></svg></div>',
-        label, share, share,
-    )  # fmt: skip
+        '<div class="meter" role="progressbar" aria-label="{0}" aria-valuenow="{1}" aria-valuemin="0"'
+        ' aria-valuemax="100"><svg width="{1}%" height="8" aria-hidden="true"></svg></div>',
+        label,
+        round(100 * max(0, min(1, value / total))) if total else 0,
+    )
 
 
 @register.simple_tag
@@ -174,7 +167,9 @@ def when(moment, now=None):
 
 @register.filter
 def ago(moment, now=None):
-    """A moment as people say it: "2 h", "yesterday", "11 Mar". `now` is for tests and for pages as of a date."""
+    """A moment as people say it: "2 h", "yesterday", "11 Mar". `now` is for tests and for pages as of a
+    date.
+    """
     return wording.ago(_local(moment), timezone.localtime(now or _now()))
 
 
