@@ -28,6 +28,7 @@ class Account(models.Model):
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, help_text="only an import that was taken back brought it")
 
     class Meta:
         db_table = "leads_account"

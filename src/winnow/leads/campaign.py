@@ -54,6 +54,8 @@ class CostLine(models.Model):
     what = models.CharField(max_length=200, blank=True, default="")
     system = models.CharField(max_length=60, blank=True, default="")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
+    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, related_name="costs")
+    voided_at = models.DateTimeField(null=True, help_text="its import was taken back: it counts for nothing")
 
     class Meta:
         db_table = "leads_costline"

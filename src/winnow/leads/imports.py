@@ -4,7 +4,14 @@ from django.db import models
 
 
 class Import(models.Model):
-    """One import. The six outcomes add up to `rows`; `summary` is what the command prints."""
+    """One import. The six outcomes add up to `rows`.
+
+    `last_line` is the line up to which everything is committed, so that a run that was killed goes on behind it;
+    `chunks` are the transactions that did it (moment and transaction id), by which `undo` finds their facts.
+    `summary` holds the warnings counted so far. `options` are what the run was started with besides the mapping.
+    """
+
+    STATES = ["waiting", "running", "stopped", "failed", "done", "undone"]
 
     kind = models.CharField(max_length=20)
     file_name = models.CharField(max_length=255)
@@ -22,19 +29,31 @@ class Import(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     accounts_matched = models.PositiveIntegerField(default=0)
     summary = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    chunks = models.JSONField(default=list)
+    last_line = models.PositiveIntegerField(default=0)
+    upload = models.ForeignKey("leads.Upload", models.PROTECT, null=True, related_name="imports")
     started_at = models.DateTimeField()
+    touched_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
     by = models.ForeignKey("leads.User", models.PROTECT, null=True)
 
     class Meta:
         db_table = "leads_import"
+        indexes = [models.Index("file_digest", name="import_digest")]
 
     def __str__(self) -> str:
         return f"import {self.pk} of {self.file_name}"
 
 
 class ImportRow(models.Model):
-    """One row as it stood in the file, and its outcome. Rejected ones can be repaired and replayed."""
+    """One row as it stood in the file, and its outcome. Rejected ones can be repaired and replayed.
+
+    `raw` is the list of its cells, or its text where it has none. `noun` and `noun_id` are what it became; `before` is
+    what it changed, as it was. `repaired_as` is the row that replaced a rejected one.
+    """
 
     OUTCOMES = ["created", "updated", "merged", "unchanged", "quarantined", "rejected"]
 
@@ -47,7 +66,40 @@ class ImportRow(models.Model):
     noun_id = models.BigIntegerField(null=True)
     before = models.JSONField(null=True)
     repaired_at = models.DateTimeField(null=True)
+    repaired_as = models.ForeignKey("self", models.PROTECT, null=True)
 
     class Meta:
         db_table = "leads_importrow"
         indexes = [models.Index("run", "outcome", name="importrow_outcome")]
+
+
+class Upload(models.Model):
+    """A file that somebody gave to the browser, kept until its import is done: web and worker share only the database."""
+
+    name = models.CharField(max_length=255)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("leads.User", models.PROTECT, null=True)
+
+    class Meta:
+        db_table = "leads_upload"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportedFact(models.Model):
+    """A fact that came by a file of activities, under the sender's key: the same row again is the same fact."""
+
+    system = models.CharField(max_length=60, blank=True, default="", db_collation="C")
+    external_id = models.CharField(max_length=200, null=True, db_collation="C")
+    imported = models.ForeignKey(Import, models.PROTECT, related_name="facts")
+    account = models.ForeignKey("leads.Account", models.PROTECT)
+    person = models.ForeignKey("leads.Person", models.PROTECT)
+    what = models.CharField(max_length=200)
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_importedfact"
+        constraints = [models.UniqueConstraint("system", "external_id", name="importedfact_once")]

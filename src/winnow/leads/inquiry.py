@@ -71,6 +71,7 @@ class Inquiry(models.Model):
     historic = models.BooleanField(default=False)
     inquiry_due_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True, help_text="its import was taken back: it counts for nothing")
 
     class Meta:
         db_table = "leads_inquiry"

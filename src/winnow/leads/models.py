@@ -7,7 +7,8 @@ from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
 from winnow.leads.fact import FactRow
-from winnow.leads.imports import Import, ImportRow
+from winnow.leads.form import Form
+from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.login import LoginTry
@@ -21,8 +22,8 @@ from winnow.leads.user import User
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Campaign", "Consent",
-    "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Handoff", "Identity",
-    "Import", "ImportRow", "Inquiry", "Lead", "LoginTry", "Message", "Opportunity", "Person",
+    "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Form", "Handoff", "Identity",
+    "Import", "ImportRow", "ImportedFact", "Inquiry", "Lead", "LoginTry", "Message", "Opportunity", "Person",
     "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
-    "Signature", "StageChange", "Suppression", "Tip", "Touch", "User",
+    "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
 ]

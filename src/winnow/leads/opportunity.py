@@ -49,6 +49,7 @@ class Opportunity(models.Model):
     created_at = models.DateTimeField()
     system = models.CharField(max_length=60, blank=True, default="", db_collation="C")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
+    voided_at = models.DateTimeField(null=True, help_text="its import was taken back: it counts for nothing")
 
     class Meta:
         db_table = "leads_opportunity"

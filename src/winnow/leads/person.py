@@ -27,6 +27,7 @@ class Person(models.Model):
     phase = models.CharField(max_length=12, blank=True, default="")
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, help_text="only an import that was taken back brought it")
 
     class Meta:
         db_table = "leads_person"
