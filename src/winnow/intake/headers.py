@@ -1,0 +1,160 @@
+"""Which row names the columns, and what it calls them. What stands above it is said, not read."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from winnow.intake.kinds import kind_of
+
+_TYPED = frozenset(("integer", "decimal", "date", "email", "url", "phone", "boolean"))
+FARTHEST = 40
+"""So many filled rows are looked at."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """`line` is None where the file has none. `above` are the lines of notes over it."""
+
+    line: int | None
+    names: list[str]
+    above: tuple[int, ...] = ()
+    second_line: int | None = None
+    """The line above, where its cells fill the header's gaps (names over two rows)."""
+    cells: list[str] | None = None
+    """The row itself, by which a repeated header is known."""
+
+
+def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> Header:
+    """`rows` are the first rows with their line numbers. `line` overrules: that line, or none if it is 0."""
+    filled = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    if line is not None:
+        chosen = next((i for i, (number, _) in enumerate(filled) if number == line), None) if line else None
+    else:
+        chosen = _choose([row for _, row in filled[:FARTHEST]])
+    if chosen is None:
+        return Header(None, _names([], _width(filled)))
+    number, row = filled[chosen]
+    cells, second = list(row), None
+    if chosen and line is None:
+        above_number, above = filled[chosen - 1]
+        if above_number == number - 1 and _completes(cells, above, [row for _, row in filled[chosen + 1 :]]):
+            cells += [""] * (len(above) - len(cells))
+            cells = [own if own.strip() else over for own, over in zip(cells, above + [""] * len(cells), strict=False)]
+            second = above_number
+    # The part of a note that hangs over a header isn't one of its columns.
+    below = [row for _, row in filled[chosen + 1 :]]
+    width = max(_last(cells), _common_width(below))
+    if width == len(row) + 1 and below and _is_row_names(cells, below):
+        cells = ["", *cells]
+    above_lines = tuple(n for n, _ in filled[: chosen - (second is not None)])
+    return Header(number, _names(cells, width), above_lines, second, row)
+
+
+def _choose(rows: list[list[str]]) -> int | None:
+    if not rows:
+        return None
+    width = max(_common_width(rows), 1)
+    kinds = [[kind_of(cell) if cell.strip() else "" for cell in row] for row in rows]
+    typed = {
+        i
+        for i in range(width)
+        if (column := [row[i] for row in kinds if i < len(row) and row[i] and row[i] != "missing"])
+        and sum(kind in _TYPED for kind in column) >= max(0.6 * len(column), min(2, len(rows) - 1), 1)
+    }
+    if not typed:
+        return _choose_among_texts(rows, width)
+    first = next((i for i, row in enumerate(kinds) if _is_data(row, typed)), len(rows))
+    if first == 0 and _are_years(rows, typed):
+        return 0
+    above = [i for i in range(first) if not any(j in typed and kind in _TYPED for j, kind in enumerate(kinds[i]))]
+    if not above:
+        return None
+    wide = [i for i in above if sum(map(bool, kinds[i])) > 1 or width <= 2]
+    best = wide or above
+    # A heading between the header and the rows fills one cell; so does a title above it.
+    return best[-1] if sum(map(bool, kinds[best[-1]])) * 2 >= width or len(best) == 1 else _fullest_run(kinds, best)
+
+
+def _fullest_run(kinds, candidates) -> int:
+    """The last of the candidates, unless one above it names many more columns and doesn't just complete it."""
+    last = candidates[-1]
+    fullest = max(candidates, key=lambda i: (sum(map(bool, kinds[i])), i))
+    overlap = any(a and b for a, b in zip(kinds[last], kinds[fullest], strict=False))
+    return fullest if overlap or fullest < last - 1 else last
+
+
+def _is_data(kinds: list[str], typed: set[int]) -> bool:
+    cells = [kind for i, kind in enumerate(kinds) if i in typed and kind]
+    return len(cells) >= min(2, len(typed)) and sum(kind in _TYPED for kind in cells) >= 0.6 * len(cells)
+
+
+def _choose_among_texts(rows, width) -> int | None:
+    """Nothing but texts: the first full row, unless its cells turn up below like any other's."""
+    first = next((i for i, row in enumerate(rows) if _filled(row) >= max(1, 0.6 * width)), 0)
+    below = rows[first + 1 :]
+    if len(below) >= 3:
+        seen = [{row[i].strip() for row in below if i < len(row)} for i in range(width)]
+        cells = rows[first][:width]
+        again = sum(cell.strip() in seen[i] for i, cell in enumerate(cells) if cell.strip())
+        if again * 2 >= max(1, _filled(cells)) and again:
+            return None
+    return first
+
+
+def _are_years(rows, typed) -> bool:
+    """A first row of years over columns of figures."""
+    cells = [cell.strip() for i, cell in enumerate(rows[0]) if i in typed and cell.strip()]
+    if len(cells) < 2 or not all(re.fullmatch(r"(19|20)\d\d", cell) for cell in cells) or len(rows) < 2:
+        return False
+    steps = {int(b) - int(a) for a, b in pairwise(cells)}
+    return len(steps) == 1 and steps.pop() in (1, -1)
+
+
+def _completes(cells, above, below) -> bool:
+    """Whether the row above names exactly columns that the header leaves empty, and the data fill."""
+    gaps = {i for i, cell in enumerate(cells) if not cell.strip()} | set(range(len(cells), len(above)))
+    named = {i for i, cell in enumerate(above) if cell.strip()}
+    used = {i for row in below for i, cell in enumerate(row) if cell.strip()}
+    return len(named) > 1 and named <= gaps and len(named & used) > 0.8 * len(named)
+
+
+def _is_row_names(cells, below) -> bool:
+    """R writes the names of rows without a name for their column: one cell more than the header, and all different."""
+    firsts = [row[0] for row in below if len(row) == len(cells) + 1]
+    return _last(cells) == len(cells) and len(firsts) > 1 and len(set(firsts)) == len(firsts)
+
+
+def _filled(row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _last(row) -> int:
+    """The width without empty cells at the end."""
+    return max((i for i, cell in enumerate(row, 1) if cell.strip()), default=0)
+
+
+def _common_width(rows) -> int:
+    widths = Counter(_last(row) for row in rows)
+    most = max(widths.values(), default=0)
+    return max((width for width, count in widths.items() if count * 2 >= most), default=0)
+
+
+def _width(filled) -> int:
+    return max(_common_width([row for _, row in filled]), 1)
+
+
+def _names(cells: list[str], width: int) -> list[str]:
+    """Unique names for all columns: `column 3` for an empty one, `name (2)` for a second of the same."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for i in range(max(width, len(cells))):
+        name = " ".join(cells[i].replace("\ufeff", "").replace("\0", "").split()) if i < len(cells) else ""
+        name = base = name[:200] or f"column {i + 1}"
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{base} ({number})"
+        taken.add(name)
+        names.append(name)
+    return names

@@ -1,0 +1,291 @@
+"""A file of rows, opened and streamed: CSV of any dialect, XLSX, XLS. Nothing is dropped or guessed in silence.
+
+    table = read_table("leads.csv")
+    table.columns, table.encoding, table.dialect, table.header_row
+    for row in table.rows(): ...
+    table.warnings      # complete once the rows have gone by
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from winnow.intake import encodings
+from winnow.intake.delimited import Delimited, Dialect, is_too_long
+from winnow.intake.dialects import find_dialect, numbered_rows
+from winnow.intake.headers import Header, find_header
+from winnow.intake.oldworkbooks import OldWorkbook
+from winnow.intake.rows import Row, Tally, settle
+from winnow.intake.unreadable import LONGEST_ROW, MOST_COLUMNS, Unreadable
+from winnow.intake.workbooks import Workbook
+
+__all__ = ["Dialect", "Row", "Table", "Unreadable", "read_table"]
+
+_HEAD_ROWS = 400
+_TOTAL = re.compile(
+    r"\W*(grand |sub)?(total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|totaux|total général|suma)\b.*",
+    re.IGNORECASE,
+)
+_FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "packed with gzip"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"{\\rtf", "an RTF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "a SQLite database"),
+)
+
+
+class Table:
+    """`columns` are unique names; `header_row` is the header's line, None where the file has none.
+
+    `warnings` are {code, text, rows}: those about the file as a whole at once, those about rows after `rows()`.
+    """
+
+    def __init__(self, path: Path, encoding: str, dialect: Dialect | None, header: Header, first_row: int, sheet=None):
+        self.path, self.encoding, self.dialect, self.sheet = path, encoding, dialect, sheet
+        self.header_row = header.line
+        self.columns = header.names
+        self.named = header
+        self._first_row = first_row
+        self._about_file: list[dict] = []
+        self._about_rows: list[dict] = []
+        self._check_columns()
+
+    def _check_columns(self):
+        if len(self.columns) > MOST_COLUMNS:
+            reason = f"has {len(self.columns):,} columns where {MOST_COLUMNS} are the most"
+            raise Unreadable(self.path.name, reason, "leave out columns", line=self.header_row or 1)
+
+    @property
+    def warnings(self) -> list[dict]:
+        return self._about_file + self._about_rows
+
+    def warn(self, code: str, text: str, rows: int = 0):
+        self._about_file.append({"code": code, "text": text, "rows": rows})
+
+    def rows(self) -> Iterator[Row]:
+        """Each row below the header; may be called again. Memory stays flat however long the file is."""
+        tally, last = Tally(), None
+        self._about_rows = []
+        for last in self._stream(tally):
+            yield last
+        self._about_rows = _warnings_of(tally, len(self.columns))
+        if last is not None and not last.problem and last.values and _is_total(last.values):
+            text = f"line {last.line_number} looks like a total; it is kept as a row like the others"
+            self._about_rows.append({"code": "possible_total", "text": text, "rows": 1})
+
+    def preview(self, most: int = 10) -> list[Row]:
+        """The first rows; the warnings stay as they are."""
+        return list(islice(self._stream(Tally()), most))
+
+    def _stream(self, tally: Tally) -> Iterator[Row]:
+        raise NotImplementedError
+
+
+class TextTable(Table):
+    """Out of a text file."""
+
+    def __init__(self, path, encoding, dialect: Dialect, one_column: bool, header: Header, first_row: int):
+        super().__init__(path, encoding.name, dialect, header, first_row)
+        self.source = Delimited(path, encoding, dialect, one_column)
+        if encoding.guessed:
+            self.warn("encoding_guessed", f"read as {encoding.name}: {encoding.guessed}; name another if it is wrong")
+
+    def _stream(self, tally):
+        return self.source.rows(len(self.columns), self.named.cells, self._first_row, tally)
+
+
+class SheetTable(Table):
+    """Out of one sheet of a workbook; lines are the sheet's rows."""
+
+    def __init__(self, path, book, sheet: str, header: Header, first_row: int):
+        super().__init__(path, "", None, header, first_row, sheet)
+        self.book = book
+
+    def _stream(self, tally):
+        width = len(self.columns)
+        for line, values, problem in self.book.rows(self.sheet):
+            if line < self._first_row:
+                continue
+            raw = list(values)
+            nul = any("\0" in value for value in values)
+            if nul or problem:
+                tally.note("unreadable", line)
+                shown = [value.replace("\0", "␀") for value in raw]
+                yield Row(line, values, shown, problem or "contains a NUL byte")
+                continue
+            values = values + [""] * (width - len(values))
+            if (row := settle(line, values, raw, width, self.named.cells, tally)) is not None:
+                yield row
+
+
+def read_table(
+    path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    header_row: int | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Open a file of rows and find out how it is written. What is given overrules what would be found.
+
+    `header_row` is the line of the header (a sheet's row), 0 for a file without one. Raises `Unreadable`.
+    """
+    path = Path(path)
+    magic = _first_bytes(path)
+    if magic.startswith(b"PK\x03\x04") or magic.startswith(b"PK\x05\x06"):
+        return _read_sheet(path, Workbook(path), header_row, sheet)
+    if magic.startswith(b"\xd0\xcf\x11\xe0"):
+        return _read_sheet(path, OldWorkbook(path), header_row, sheet)
+    _refuse_foreign(path, magic)
+    return _read_text(path, encoding, delimiter, quote, header_row)
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise Unreadable(path, "is a folder", "name a file in it")
+        if path.exists() and not path.is_file():
+            raise Unreadable(path, "is no ordinary file", "copy its contents into one")
+        with path.open("rb") as file:
+            magic = file.read(4096)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        raise Unreadable(path, "there is no such file", "look at the spelling and the folder") from None
+    except PermissionError:
+        raise Unreadable(path, "may not be read", "change its permissions") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "can't be opened"
+        raise Unreadable(path, reason.lower(), "look at the name") from None
+    if size <= len(magic) and not magic.strip(b"\xef\xbb\xbf\xff\xfe\r\n\t \0"):
+        raise Unreadable(path.name, "the file is empty", "export it again")
+    return magic
+
+
+def _refuse_foreign(path: Path, magic: bytes):
+    for beginning, kind in _FOREIGN:
+        if magic.startswith(beginning):
+            raise Unreadable(path.name, f"it is {kind}, not a table", "save it as CSV or XLSX")
+    text = magic.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
+    if text.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<workbook")):
+        raise Unreadable(path.name, "it is a web page or XML, whatever its name says", "save it as CSV or XLSX")
+    if re.match(rb"\[\s*[\[{]|\{\s*\"", text):
+        raise Unreadable(path.name, "it is JSON", "save it as CSV or XLSX")
+    controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 29 for byte in magic if byte)
+    if controls > 0.1 * len(magic) and b"\0" in magic and not encodings.detect(path).name.startswith("utf-"):
+        raise Unreadable(path.name, "it is no text but bytes of some program", "save it as CSV or XLSX")
+
+
+def _read_text(path, encoding_name, delimiter, quote, header_row) -> Table:
+    encoding = encodings.named(path, encoding_name) if encoding_name else encodings.detect(path)
+    text = _head_of(path, encoding)
+    dialect, one_column = find_dialect(text, path.suffix, delimiter, quote)
+    rows = list(islice(numbered_rows(text, dialect, one_column), _HEAD_ROWS))
+    header = find_header(rows, header_row)
+    if header_row and header.line is None:
+        raise Unreadable(path.name, f"there is no filled line {header_row} to be the header", "name another line")
+    table = TextTable(path, encoding, dialect, one_column, header, _behind_header(rows, header, dialect.first_line))
+    _warn_about_header(table, header)
+    return table
+
+
+def _head_of(path: Path, encoding: encodings.Encoding) -> str:
+    """Whole lines from the beginning, as far as dialect and header need them."""
+    text, whole = "", True
+    for block, _ in encodings.text_blocks(path, encoding):
+        text += block
+        if "\n" in text[:LONGEST_ROW] or "\r" in text[:LONGEST_ROW]:
+            whole = False
+            break
+        if is_too_long(text):
+            raise Unreadable(path.name, "the first line is longer than 1 MB", "break it into rows", line=1)
+    text = encodings.mend(text).replace("\ufeff", "").replace("\0", "")
+    if whole or len(text) < encodings.BLOCK // 8:
+        return text
+    cut = max(text.rfind("\n"), text.rfind("\r"))
+    return text[: cut + 1] if cut > 0 else text
+
+
+def _behind_header(rows, header: Header, first_line: int) -> int:
+    """The line of the first row below the header."""
+    if header.line is None:
+        return first_line
+    return next((line for line, _ in rows if line > header.line), header.line + 1)
+
+
+def _read_sheet(path: Path, book, header_row, sheet) -> Table:
+    names = book.sheet_names()
+    if sheet is not None and sheet not in names:
+        number = int(sheet) - 1 if sheet.isdigit() else -1
+        if not 0 <= number < len(names):
+            raise Unreadable(path.name, f"has no sheet {sheet!r}", f"name one of {', '.join(names[:20])}")
+        sheet = names[number]
+    candidates = [sheet] if sheet is not None else book.visible()
+    for name in candidates:
+        rows = [(line, values) for line, values, problem in islice(book.rows(name), _HEAD_ROWS) if not problem]
+        if any(any(map(str.strip, values)) for _, values in rows):
+            break
+    else:
+        raise Unreadable(path.name, "the workbook has no filled cells", "name another sheet or export it again")
+    header = find_header(rows, header_row)
+    if header_row and header.line is None:
+        raise Unreadable(path.name, f"row {header_row} of sheet {name!r} is empty", "name another row")
+    table = SheetTable(path, book, name, header, (header.line or 0) + 1)
+    if len(candidates) > 1:
+        others = ", ".join(repr(other) for other in candidates if other != name)
+        table.warn("more_sheets", f"sheet {name!r} was read, {others[:200]} not; name another sheet to read it")
+    _warn_about_header(table, header)
+    return table
+
+
+def _warn_about_header(table: Table, header: Header):
+    if header.line is None:
+        table.warn("no_header", "the first row looks like data, so the columns have no names; give the header's line")
+    if header.above:
+        lines = ", ".join(map(str, header.above[:5])) + (" …" if len(header.above) > 5 else "")
+        text = f"above the header in line {header.line} there are notes (line {lines}) that are not read as rows"
+        table.warn("notes_above_header", text, len(header.above))
+    if header.second_line:
+        table.warn("header_in_two_rows", f"the names stand in lines {header.second_line} and {header.line}")
+
+
+def _is_total(values: list[str]) -> bool:
+    first = next((value for value in values if value.strip()), "")
+    return len(first) < 60 and _TOTAL.fullmatch(first.strip()) is not None
+
+
+def _warnings_of(tally: Tally, width: int) -> list[dict]:
+    ragged = (
+        ("padded", f"fewer than {width} cells; the missing ones at the end are taken as empty"),
+        ("too_long", f"more than {width} cells; kept aside with the reason"),
+        ("lonely", f"1 cell where there are {width} columns; kept aside with the reason"),
+    )
+    parts = [(tally.counts[what], _where(tally, what, text)) for what, text in ragged if what in tally.counts]
+    found = []
+    if parts:
+        count = sum(count for count, _ in parts)
+        found.append({"code": "ragged_rows", "text": "; ".join(text for _, text in parts), "rows": count})
+    for code, what, text in (
+        ("unreadable_rows", "unreadable", "can't be read; kept aside with the reason"),
+        ("encoding_guessed", "mended", "bytes of another encoding, read as Western (cp1252)"),
+        ("repeated_header", "repeated_headers", "the header again; kept aside with the reason"),
+    ):
+        if what in tally.counts:
+            found.append({"code": code, "text": _where(tally, what, text), "rows": tally.counts[what]})
+    if tally.blank:
+        text = f"{tally.blank} rows without anything were passed over"
+        found.append({"code": "blank_rows", "text": text, "rows": tally.blank})
+    return found
+
+
+def _where(tally: Tally, what: str, text: str) -> str:
+    lines, count = getattr(tally, what), tally.counts[what]
+    return f"line{'s' if count > 1 else ''} {', '.join(map(str, lines))}{' …' if count > len(lines) else ''}: {text}"
