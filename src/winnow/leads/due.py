@@ -1,5 +1,7 @@
 """What time alone brings: verdicts that are due, standings to be folded again. One loop, batches, SKIP LOCKED."""
 
+from datetime import datetime
+
 from django.db import connection, transaction
 
 from winnow.leads.account import Account
@@ -12,20 +14,21 @@ from winnow.policy import VERSION
 BATCH = 200
 
 
-def judge_due(limit: int = BATCH) -> int:
+def judge_due(limit: int = BATCH, at: datetime | None = None) -> int:
     """Judge the accounts whose verdict is due, fold again those that are dirty or of another definition.
 
-    Returns how many accounts were done; 0 when nothing is due.
+    Returns how many accounts were done; 0 when nothing is due. `at` stands in for the clock.
     """
-    return _rejudge(limit) + _refold(limit)
+    at = at or now()
+    return _rejudge(limit, at) + _refold(limit, at)
 
 
-def _rejudge(limit: int) -> int:
+def _rejudge(limit: int, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT account_id FROM leads_accountstanding WHERE rejudge_at <= %s AND NOT dirty
                ORDER BY rejudge_at LIMIT %s""",
-            [now(), limit],
+            [at, limit],
         )
         due = [row[0] for row in cursor.fetchall()]
     for number in due:
@@ -36,12 +39,12 @@ def _rejudge(limit: int) -> int:
                 )
                 if cursor.fetchone() is None:
                     continue
-            with recording(Account.objects.get(pk=number)):
+            with recording(Account.objects.get(pk=number), at=at):
                 pass  # catches up with the moments that were due and judges now
     return len(due)
 
 
-def _refold(limit: int) -> int:
+def _refold(limit: int, at: datetime) -> int:
     definition = Definition.in_force()
     if definition is None:
         return 0
@@ -57,7 +60,6 @@ def _refold(limit: int) -> int:
             accounts = [row[0] for row in cursor.fetchall()]
         if not accounts:
             return 0
-        at = now()
         with_lead = set(
             Lead.objects.filter(account__in=accounts, closed_at=None).values_list("account_id", flat=True)
         )
