@@ -24,21 +24,14 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 WHEN_WE_ARE_GONE = """
 import shutil, sys
 from pathlib import Path
-from winnow import home as homes
-from winnow.ops import database, serving
-
-# The environment of a user who calls the command, without what the tests set for themselves.
-OURS = {"WINNOW_HOME", "DJANGO_SETTINGS_MODULE", "DATABASE_URL"}
-OUTSIDE = {name: value for name, value in os.environ.items() if name not in OURS}
-OUTSIDE["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
+from winnow.ops import database
+home = Path(sys.argv[1])
 sys.stdin.read()
-database.down(Path(sys.argv[1]), fast=False)
-place = database.homes.database_folder(Path(sys.argv[1]))
+place = database.homes.database_folder(home)
+database.down(home, fast=False)
 shutil.rmtree(place, ignore_errors=True)
-shutil.rmtree(sys.argv[1], ignore_errors=True)
+shutil.rmtree(home, ignore_errors=True)
 """
-
-
 WATCHER = pytest.StashKey()
 
 
