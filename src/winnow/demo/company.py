@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from django.db import transaction
+
 from winnow.demo import garbage, plan
 from winnow.demo.life import Life
 from winnow.leads.clock import now
@@ -16,8 +18,14 @@ from winnow.leads.due import judge_due
 from winnow.leads.models import Account, Campaign, Content, CostLine, Product, Programme, Tip, User
 
 
-def fill(*, seed: int = 7, firms: int = 420, months: int = 18, progress=None, truth: Path | None = None) -> dict:
-    """Fill it. ValueError when anybody is there already. Returns the log-ins and what was planted, for the screen."""
+@transaction.atomic
+def fill(
+    *, seed: int = 7, firms: int = 280, months: int = 18, progress=None, truth: Path | None = None
+) -> dict:
+    """Fill it, or leave it empty when that is broken off.
+
+    ValueError when anybody is there already. Returns the log-ins and what was planted, for the screen.
+    """
     if User.objects.exists() or Account.objects.exists():
         raise ValueError("This instance is not empty; the demo company only moves into an empty one.")
     chance = Random(seed)
@@ -39,13 +47,19 @@ def fill(*, seed: int = 7, firms: int = 420, months: int = 18, progress=None, tr
     planted |= garbage.mess_up(life)
     if truth is not None:
         truth.write_text(json.dumps(planted, indent=1, default=str))
-    return {"users": [(email, role) for email, _, role, _, _ in plan.USERS], "password": plan.PASSWORD, **planted}
+    return {
+        "users": [(email, role) for email, _, role, _, _ in plan.USERS],
+        "password": plan.PASSWORD,
+        **planted,
+    }
 
 
 def _users(at) -> dict[str, User]:
     made = {}
     for email, name, role, signs, zone in plan.USERS:
-        user = User.objects.create_user(email, role=role, name=name, password=plan.PASSWORD, may_sign_for=signs)
+        user = User.objects.create_user(
+            email, role=role, name=name, password=plan.PASSWORD, may_sign_for=signs
+        )
         user.time_zone = zone
         user.save(update_fields=["time_zone"])
         made[email] = user
@@ -70,20 +84,39 @@ def _attract(start, end, months: int) -> None:
     definition = Definition.in_force()
     for code, name, channel, interest, cost, *_ in plan.CAMPAIGNS:
         campaign = Campaign.objects.create(
-            code=code, name=name, channel=channel, interest=interest, starts_on=start.date(), currency="EUR",
-            launched_at=start, definition=definition, created_at=start,
+            code=code,
+            name=name,
+            channel=channel,
+            interest=interest,
+            starts_on=start.date(),
+            currency="EUR",
+            launched_at=start,
+            definition=definition,
+            created_at=start,
         )
         day = start.date().replace(day=1)
         while day <= end.date():
-            CostLine.objects.create(campaign=campaign, on=day, amount_cents=cost, currency="EUR", what="month")
+            CostLine.objects.create(
+                campaign=campaign, on=day, amount_cents=cost, currency="EUR", what="month"
+            )
             day = (day + timedelta(days=32)).replace(day=1)
     for code, title, kind, phase, persona, pain, _ in plan.CONTENT:
         Content.objects.create(
-            code=code, title=title, type=kind, phase=phase, persona=persona, pain=pain, created_at=start,
+            code=code,
+            title=title,
+            type=kind,
+            phase=phase,
+            persona=persona,
+            pain=pain,
+            created_at=start,
             url=f"https://halmwerk.example/{code}",
         )
     for code, name, price in plan.PRODUCTS:
         Product.objects.create(code=code, name=name, price_cents=price)
-    programme = Programme.objects.create(code="calm-cold", name="Calm cold chain", pace_days=14, created_at=start)
+    programme = Programme.objects.create(
+        code="calm-cold", name="Calm cold chain", pace_days=14, created_at=start
+    )
     for position, (code, phase, subject, body) in enumerate(plan.TIPS, 1):
-        Tip.objects.create(programme=programme, position=position, code=code, phase=phase, subject=subject, body=body)
+        Tip.objects.create(
+            programme=programme, position=position, code=code, phase=phase, subject=subject, body=body
+        )

@@ -20,8 +20,23 @@ from winnow.leads.models import Person, Programme, User
 from winnow.leads.record import recording
 from winnow.policy import facts
 
-COUNTRIES = ["DE"] * 5 + ["NL"] * 3 + ["DK"] * 4 + ["NO"] * 3 + ["SE"] * 3 + ["FR"] * 2 + ["ES", "IT", "PL"] + ["GB"] * 3
-INDUSTRIES = ["food production"] * 5 + ["food distribution"] * 5 + ["pharma wholesale"] * 2 + ["catering"] * 2 + ["software"]
+COUNTRIES = (
+    ["DE"] * 5
+    + ["NL"] * 3
+    + ["DK"] * 4
+    + ["NO"] * 3
+    + ["SE"] * 3
+    + ["FR"] * 2
+    + ["ES", "IT", "PL"]
+    + ["GB"] * 3
+)
+INDUSTRIES = (
+    ["food production"] * 5
+    + ["food distribution"] * 5
+    + ["pharma wholesale"] * 2
+    + ["catering"] * 2
+    + ["software"]
+)
 
 
 @dataclass
@@ -95,21 +110,33 @@ class Life:
             self.firms.append(firm)
             span = (self.end - self.start).days
             day = int(span * chance.random() ** 0.9)
-            self.later(self.start + timedelta(days=day, hours=chance.randint(6, 19), minutes=chance.randint(0, 59)),
-                       "respond", firm, 0)
+            self.later(
+                self.start + timedelta(days=day, hours=chance.randint(6, 19), minutes=chance.randint(0, 59)),
+                "respond",
+                firm,
+                0,
+            )
 
     def human(self, firm: Firm, rank: str) -> dict:
         first, last = names.human(self.chance, firm.country)
         return {
-            "first_name": first, "last_name": last, "title": self.chance.choice(names.TITLES[rank]), "seniority": rank,
-            "department": names.DEPARTMENT[rank], "email": f"{first}.{last}@{firm.domain}".lower(),
+            "first_name": first,
+            "last_name": last,
+            "title": self.chance.choice(names.TITLES[rank]),
+            "seniority": rank,
+            "department": names.DEPARTMENT[rank],
+            "email": f"{first}.{last}@{firm.domain}".lower(),
         }
 
     def incoming(self, firm: Firm, who: int, **more) -> Incoming:
         self.serial += 1
         known = self.chance.random()
         given = dict(
-            firm.people[who], external_id=f"halm-{self.serial}", system="demo", company=firm.name, country=firm.country,
+            firm.people[who],
+            external_id=f"halm-{self.serial}",
+            system="demo",
+            company=firm.name,
+            country=firm.country,
             domain=firm.domain,
         )
         if known < 0.75:
@@ -129,20 +156,41 @@ class Life:
         answers = {}
         if chance.random() < 0.35:
             answers["need"] = self.level(firm.intent + 0.15)
-            answers["need_words"] = "Two rejected deliveries this winter." if answers["need"] == "yes" else "We want to learn."
-        taken = self.take(at, self.incoming(
-            firm, who, source=campaign[0], channel=campaign[2], campaign=campaign[1], contact_me=contact_me,
-            form="contact" if contact_me else "download", consent=chance.random() < 0.9 or None, answers=answers,
-            message="Please call me: our loggers fail in the cold store." if contact_me else "",
-        ))
+            answers["need_words"] = (
+                "Two rejected deliveries this winter." if answers["need"] == "yes" else "We want to learn."
+            )
+        taken = self.take(
+            at,
+            self.incoming(
+                firm,
+                who,
+                source=campaign[0],
+                channel=campaign[2],
+                campaign=campaign[1],
+                contact_me=contact_me,
+                form="contact" if contact_me else "download",
+                consent=chance.random() < 0.9 or None,
+                answers=answers,
+                message="Please call me: our loggers fail in the cold store." if contact_me else "",
+            ),
+        )
         firm.ids[who] = taken.person_id
         for number in range(chance.choice([0, 1, 1, 2, 3])):
-            self.later(at + timedelta(minutes=5 + number * chance.randint(3, 3000)), "read", firm, who, campaign[7])
-        wait = timedelta(minutes=chance.randint(4, 50)) if contact_me else timedelta(hours=chance.randint(1, 60))
+            self.later(
+                at + timedelta(minutes=5 + number * chance.randint(3, 3000)), "read", firm, who, campaign[7]
+            )
+        wait = (
+            timedelta(minutes=chance.randint(4, 50)) if contact_me else timedelta(hours=chance.randint(1, 60))
+        )
         self.later(self.office(at + wait) if not contact_me else at + wait, "work", firm, who)
         for other in range(len(firm.people)):
             if other not in firm.ids and chance.random() < 0.22 + 0.35 * firm.intent:
-                self.later(at + timedelta(days=chance.randint(1, 50), hours=chance.randint(0, 9)), "respond", firm, other)
+                self.later(
+                    at + timedelta(days=chance.randint(1, 50), hours=chance.randint(0, 9)),
+                    "respond",
+                    firm,
+                    other,
+                )
                 firm.ids.setdefault(other, 0)
         if chance.random() < 0.35:
             self.later(at + timedelta(days=chance.randint(20, 160)), "respond", firm, who)
@@ -174,11 +222,20 @@ class Life:
             return
         dana = self.users["dana@halmwerk.example"]
         if firm.intent < 0.08 and self.chance.random() < 0.6:
-            sorting.dispose(person, disposition="disqualified", reason="no_fit", lasting=firm.employees < 15, by=dana, at=at)
+            sorting.dispose(
+                person,
+                disposition="disqualified",
+                reason="no_fit",
+                lasting=firm.employees < 15,
+                by=dana,
+                at=at,
+            )
             return
         firm.calls += 1
         spoke = self.chance.random() < 0.5
-        sorting.log_call(person, result="spoke" if spoke else "no_answer", minutes=6 if spoke else 0, by=dana, at=at)
+        sorting.log_call(
+            person, result="spoke" if spoke else "no_answer", minutes=6 if spoke else 0, by=dana, at=at
+        )
         if spoke:
             self.ask(at, firm, person, dana)
         elif firm.calls < 6:
@@ -190,22 +247,45 @@ class Life:
             self.later(self.office(at + timedelta(days=self.chance.randint(20, 70))), "work", firm, who)
 
     QUOTES = {
-        "need": ["Two deliveries came back in January.", "The auditor gave us until May.", "We write temperatures by hand."],
-        "budget": ["There is a line for it this year.", "I can sign up to ten thousand.", "It has to go through the board."],
-        "authority": ["I prepare the paper, our COO signs it.", "That is my decision.", "Purchasing will want a word."],
-        "timing": ["Before the summer.", "Probably next year.", "As soon as the old contract ends in autumn."],
+        "need": [
+            "Two deliveries came back in January.",
+            "The auditor gave us until May.",
+            "We write temperatures by hand.",
+        ],
+        "budget": [
+            "There is a line for it this year.",
+            "I can sign up to ten thousand.",
+            "It has to go through the board.",
+        ],
+        "authority": [
+            "I prepare the paper, our COO signs it.",
+            "That is my decision.",
+            "Purchasing will want a word.",
+        ],
+        "timing": [
+            "Before the summer.",
+            "Probably next year.",
+            "As soon as the old contract ends in autumn.",
+        ],
     }
 
     def ask(self, at: datetime, firm: Firm, person: Person, by: User) -> None:
         for item in ("need", "budget", "authority", "timing"):
             if self.chance.random() < 0.72:
                 sorting.answer(
-                    person, item=item, level=self.level(firm.intent), source="call", by=by, at=at,
+                    person,
+                    item=item,
+                    level=self.level(firm.intent),
+                    source="call",
+                    by=by,
+                    at=at,
                     quote=self.chance.choice(self.QUOTES[item]),
                 )
 
     def level(self, intent: float) -> str:
-        return self.chance.choices(["no", "partly", "yes"], [1.05 - min(intent, 1), 0.45, 0.1 + 1.5 * intent])[0]
+        return self.chance.choices(
+            ["no", "partly", "yes"], [1.05 - min(intent, 1), 0.45, 0.1 + 1.5 * intent]
+        )[0]
 
     def look(self, at: datetime, person: Person) -> bool:
         """Is there a lead to give away? Then marketing does so, soon."""
@@ -245,7 +325,9 @@ class Life:
         wants = plan.REPS[rep.email][1] * (0.62 + 0.5 * firm.intent)
         if self.chance.random() < wants:
             handoff.accept(by=rep, at=at)
-            self.later(self.office(at + timedelta(days=self.chance.randint(0, 2))), "touch", handoff.lead_id, rep.pk)
+            self.later(
+                self.office(at + timedelta(days=self.chance.randint(0, 2))), "touch", handoff.lead_id, rep.pk
+            )
             return
         known = [one.code for one in handoff.lead.definition.policy.reasons]
         weights = [3, 2, 3, 2, 1, 1, 1][: len(known)]
@@ -257,7 +339,7 @@ class Life:
         if lead.closed_at or lead.stage != "accepted":
             return
         rep, firm = User.objects.get(pk=rep_id), self.firm_of(lead)
-        chance, (_, _, makes, skill, leaves) = self.chance, plan.REPS[rep.email]
+        chance, (_, _, makes, _, leaves) = self.chance, plan.REPS[rep.email]
         if chance.random() > makes and chance.random() < leaves + 0.25:
             return  # left lying: nothing dated, nothing closed
         result = chance.choices(["spoke", "met", "no_answer", "message_left"], [4, 1.5, 4, 1])[0]
@@ -265,13 +347,29 @@ class Life:
         if kind == "mail":
             result = chance.choice(["sent", "replied"])
         gap = timedelta(days=chance.randint(2, 6))
-        Touch.log(lead.person, kind=kind, result=result, by=rep, at=at, next_at=self.office(at + gap),
-                  next_purpose=chance.choice(["Send the cost sheet", "Ask who signs", "Show the night-shift alarm", "The recall in the trade press"]))
+        Touch.log(
+            lead.person,
+            kind=kind,
+            result=result,
+            by=rep,
+            at=at,
+            next_at=self.office(at + gap),
+            next_purpose=chance.choice(
+                [
+                    "Send the cost sheet",
+                    "Ask who signs",
+                    "Show the night-shift alarm",
+                    "The recall in the trade press",
+                ]
+            ),
+        )
         made = Touch.objects.filter(cycle=lead.cycle).exclude(done_at=None).count()
         if made >= 2 and result in ("spoke", "met", "replied") and chance.random() < 0.25 + 0.4 * firm.intent:
             amount = int(chance.lognormvariate(10.1, 0.75)) * 100
             close = (at + timedelta(days=chance.randint(25, 120))).date()
-            lead.open_opportunity(amount_cents=amount, closes_on=close, product=chance.choice(self.products), by=rep, at=at)
+            lead.open_opportunity(
+                amount_cents=amount, closes_on=close, product=chance.choice(self.products), by=rep, at=at
+            )
             if chance.random() > leaves:
                 self.later(self.office(at + timedelta(days=chance.randint(15, 110))), "close", number, rep_id)
         elif made >= 6 and chance.random() > leaves:

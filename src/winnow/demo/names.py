@@ -3,33 +3,35 @@
 from random import Random
 
 FIRST = {
-    "DE": "Anke Birte Carsten Dirk Elke Falk Gesa Henning Imke Jorn Katrin Lutz Maren Nele Olaf Petra Ralf Silke Timo Ute",
+    "DE": "Anke Birte Carsten Dirk Elke Falk Gesa Henning Imke Jorn Katrin Lutz Maren Nele Olaf Petra Ralf",
     "NL": "Bram Daan Eline Femke Gijs Hanneke Ilse Joris Lotte Maud Niels Pien Roos Sjoerd Teun Willem",
-    "DK": "Anders Bodil Christel Ditte Esben Freja Gorm Inger Jeppe Kirsten Lasse Mette Niels Ove Signe Troels",
-    "NO": "Aud Bjarne Eirik Frode Gro Halvor Ingrid Kjersti Leif Magne Oddvar Ragnhild Solveig Terje Unni Vidar",
-    "SE": "Agneta Bengt Cecilia Elin Fredrik Gunnar Helena Ingmar Karin Lennart Maja Nils Oskar Pernilla Sten Ylva",
-    "FR": "Benoit Camille Delphine Etienne Fabienne Gaspard Helene Isabelle Jules Lucie Mireille Noemie Pascal Solene",
-    "ES": "Aitor Begona Carmen Diego Elvira Fermin Gloria Hugo Ines Javier Lucia Mateo Nuria Oscar Pilar Rocio Sergio",
-    "IT": "Aldo Bianca Chiara Dario Elena Fabio Giulia Ivo Livia Marco Nadia Ottavio Paola Renzo Silvia Tullio",
-    "GB": "Alistair Bronwen Clive Dorothy Euan Fiona Giles Harriet Isla Jonty Keir Lorna Morag Nigel Oonagh Piers Rhona",
-    "PL": "Agata Bartosz Celina Dorota Edyta Filip Grazyna Henryk Iwona Janusz Kinga Leszek Malwina Norbert Oliwia Zofia",
+    "DK": "Anders Bodil Christel Ditte Esben Freja Gorm Inger Jeppe Kirsten Lasse Mette Niels Ove Signe",
+    "NO": "Aud Bjarne Eirik Frode Gro Halvor Ingrid Kjersti Leif Magne Oddvar Ragnhild Solveig Terje Unni",
+    "SE": "Agneta Bengt Cecilia Elin Fredrik Gunnar Helena Ingmar Karin Lennart Maja Nils Oskar Pernilla",
+    "FR": "Benoit Camille Delphine Etienne Fabienne Gaspard Helene Isabelle Jules Lucie Mireille Noemie",
+    "ES": "Aitor Begona Carmen Diego Elvira Fermin Gloria Hugo Ines Javier Lucia Mateo Nuria Oscar Pilar",
+    "IT": "Aldo Bianca Chiara Dario Elena Fabio Giulia Ivo Livia Marco Nadia Ottavio Paola Renzo Silvia",
+    "GB": "Alistair Bronwen Clive Dorothy Euan Fiona Giles Harriet Isla Jonty Keir Lorna Morag Nigel Oonagh",
+    "PL": "Agata Bartosz Celina Dorota Edyta Filip Grazyna Henryk Iwona Janusz Kinga Leszek Malwina Norbert",
 }
 LAST = {
-    "DE": "Ahlers Brodersen Claasen Dammann Eggers Fehling Gerkens Harms Ihde Jessen Kruse Lorenzen Meinert Petersen Voss",
-    "NL": "Baas Dekker Elzinga Feenstra Hoekstra Jonker Kuipers Meijer Postma Rietveld Sikkema Terpstra Visser Wagenaar",
-    "DK": "Aagaard Brandt Dahlgaard Fabricius Gram Holst Iversen Juhl Kofoed Lykke Moesgaard Riis Skov Thorup Winther",
-    "NO": "Aas Bakke Dahle Eriksrud Fjeld Grimstad Haugland Kvamme Lien Moe Nesheim Ravnaas Solberg Tveit Vik",
-    "SE": "Alm Blomgren Dahlin Ekstrand Forsell Grahn Hedlund Jernberg Kullberg Lindh Mattsson Nyqvist Rosell Sandell",
-    "FR": "Aubrac Bertin Chastel Delorme Fabre Garrel Jourdan Lacaze Marchand Nadal Pellerin Roussel Savary Verdier",
-    "ES": "Aranda Bustos Carrasco Dominguez Espejo Fuertes Gallardo Herrero Izquierdo Lozano Marin Olmedo Pastor Quiroga",
+    "DE": "Ahlers Brodersen Claasen Dammann Eggers Fehling Gerkens Harms Ihde Jessen Kruse Lorenzen Meinert",
+    "NL": "Baas Dekker Elzinga Feenstra Hoekstra Jonker Kuipers Meijer Postma Rietveld Sikkema Terpstra",
+    "DK": "Aagaard Brandt Dahlgaard Fabricius Gram Holst Iversen Juhl Kofoed Lykke Moesgaard Riis Skov",
+    "NO": "Aas Bakke Dahle Eriksrud Fjeld Grimstad Haugland Kvamme Lien Moe Nesheim Ravnaas Solberg Tveit",
+    "SE": "Alm Blomgren Dahlin Ekstrand Forsell Grahn Hedlund Jernberg Kullberg Lindh Mattsson Nyqvist",
+    "FR": "Aubrac Bertin Chastel Delorme Fabre Garrel Jourdan Lacaze Marchand Nadal Pellerin Roussel Savary",
+    "ES": "Aranda Bustos Carrasco Dominguez Espejo Fuertes Gallardo Herrero Izquierdo Lozano Marin Olmedo",
     "IT": "Amato Bassi Corsini Donati Ferraris Galli Landi Monti Nardi Orsini Parodi Riva Salvi Testa Vitale",
-    "GB": "Ashworth Brierley Clitheroe Dunmore Eastwick Fenwick Garside Hollins Keane Lomax Thackeray Wetherby Yarrow",
-    "PL": "Adamski Borowik Cichy Dudek Fiolek Gajda Holub Janik Kozlik Lisowski Mazurek Nogaj Pawlik Rybak Zielony",
+    "GB": "Ashworth Brierley Clitheroe Dunmore Eastwick Fenwick Garside Hollins Keane Lomax Thackeray",
+    "PL": "Adamski Borowik Cichy Dudek Fiolek Gajda Holub Janik Kozlik Lisowski Mazurek Nogaj Pawlik Rybak",
 }
-PREFIX = (
-    "Nord Sund Hav Alm Berg Dal Fjord Kvist Lund Mark Osterholt Strand Vest Aker Brandt Carpat Duna Erlen Frio Gel "
-    "Hallin Kerna Lact Marsh Olsen Polar Quell Rens Skagen Tarn Ulven Verd Wealden Ysel Zande Bran Corv Drava Elst"
-).split()
+PREFIX = [
+    "Nord", "Sund", "Hav", "Alm", "Berg", "Dal", "Fjord", "Kvist", "Lund", "Mark",
+    "Osterholt", "Strand", "Vest", "Aker", "Brandt", "Carpat", "Duna", "Erlen", "Frio", "Gel",
+    "Hallin", "Kerna", "Lact", "Marsh", "Olsen", "Polar", "Quell", "Rens", "Skagen", "Tarn",
+    "Ulven", "Verd", "Wealden", "Ysel", "Zande", "Bran", "Corv", "Drava", "Elst",
+]
 SUFFIX = {
     "food production": ["Foods", "Dairy", "Bakeries", "Frost", "Seafood", "Provisions"],
     "food distribution": ["Fresh", "Chill", "Distribution", "Wholesale", "Logistics"],
@@ -47,8 +49,12 @@ TITLES = {
     "junior": ["Trainee", "Assistant"],
 }
 DEPARTMENT = {
-    "executive": "general_management", "director": "operations", "manager": "operations", "senior": "purchasing",
-    "professional": "operations", "junior": "administration",
+    "executive": "general_management",
+    "director": "operations",
+    "manager": "operations",
+    "senior": "purchasing",
+    "professional": "operations",
+    "junior": "administration",
 }
 
 

@@ -34,7 +34,16 @@ REPS = {
 
 CAMPAIGNS = [
     # code, name, channel, interest, cost a month, weight among inquiries, quality (multiplies intent), content
-    ("search", "Search, brand and problem", "search", "active", 214_000, 26, 1.15, ("calculator", "checklist")),
+    (
+        "search",
+        "Search, brand and problem",
+        "search",
+        "active",
+        214_000,
+        26,
+        1.15,
+        ("calculator", "checklist"),
+    ),
     ("content", "Audit season content", "web", "active", 124_000, 24, 1.00, ("checklist", "audit-season")),
     ("expo", "Cold Chain Days", "event", "active", 228_000, 12, 1.10, ("webinar", "nordic-case")),
     ("referral", "Spring referral round", "referral", "active", 34_000, 6, 1.90, ("nordic-case",)),
@@ -51,36 +60,84 @@ CONTENT = [
     ("audit-season", "Audit season, calmly", "guide", "learning", "quality", "audits", 6),
     ("checklist", "The audit checklist", "checklist", "interest", "quality", "audits", 12),
     ("webinar", "Cold chain without paper", "webinar", "interest", "quality", "paper", 15),
-    ("nordic-case", "How a Nordic fishery stopped losing pallets", "case study", "interest", "operations", "losses", 14),
+    (
+        "nordic-case",
+        "How a Nordic fishery stopped losing pallets",
+        "case study",
+        "interest",
+        "operations",
+        "losses",
+        14,
+    ),
     ("calculator", "Savings calculator", "tool", "preference", "operations", "losses", 20),
     ("comparison", "Loggers compared, with prices", "comparison", "preference", "purchasing", "choice", 16),
     ("cost-sheet", "What it costs, on one page", "sheet", "preference", "purchasing", "budget", 12),
 ]
 
 TIPS = [
-    ("tip-fridge-door", "learning", "What an open door costs", "Each minute a cold-room door stands open at 30 degrees outside "
-     "warms the first shelf by about half a degree. A strip curtain pays for itself in a summer.\n\nNothing to buy from us."),
-    ("tip-audit-week", "learning", "The week before an audit", "Print the last 30 days of one truck, not all of them. Auditors ask "
-     "for one line they choose, and want to see that you find it."),
-    ("tip-alarm-night", "interest", "Alarms that people believe", "If more than one alarm in ten is false, nobody gets up for the "
-     "tenth. Two thresholds and ten minutes of patience cut most of them."),
-    ("tip-pallet", "interest", "Where pallets warm up", "Most excursions that we see begin on the ramp, not on the road. A logger in "
-     "the third pallet from the door tells more than one on the wall."),
-    ("tip-price", "preference", "What to ask a supplier of loggers", "Ask who owns the data after the contract, what calibration costs in "
-     "year two, and how an alarm reaches the night shift."),
-    ("tip-rollout", "preference", "Rolling out in four weeks", "Start with one depot and the lorry that fails most. Here is the plan "
-     "that others used."),
+    (
+        "tip-fridge-door",
+        "learning",
+        "What an open door costs",
+        "Each minute a cold-room door stands open at 30 degrees outside "
+        "warms the first shelf by about half a degree. A strip curtain pays for itself in a summer.\n\n"
+        "Nothing to buy from us.",
+    ),
+    (
+        "tip-audit-week",
+        "learning",
+        "The week before an audit",
+        "Print the last 30 days of one truck, not all of them. Auditors ask "
+        "for one line they choose, and want to see that you find it.",
+    ),
+    (
+        "tip-alarm-night",
+        "interest",
+        "Alarms that people believe",
+        "If more than one alarm in ten is false, nobody gets up for the "
+        "tenth. Two thresholds and ten minutes of patience cut most of them.",
+    ),
+    (
+        "tip-pallet",
+        "interest",
+        "Where pallets warm up",
+        "Most excursions that we see begin on the ramp, not on the road. A logger in "
+        "the third pallet from the door tells more than one on the wall.",
+    ),
+    (
+        "tip-price",
+        "preference",
+        "What to ask a supplier of loggers",
+        "Ask who owns the data after the contract, what calibration costs in "
+        "year two, and how an alarm reaches the night shift.",
+    ),
+    (
+        "tip-rollout",
+        "preference",
+        "Rolling out in four weeks",
+        "Start with one depot and the lorry that fails most. Here is the plan that others used.",
+    ),
 ]
 
-PRODUCTS = [("chain-basic", "Chain Basic", 480_000), ("chain-pro", "Chain Pro", 1_450_000), ("depot", "Depot", 2_600_000)]
+PRODUCTS = [
+    ("chain-basic", "Chain Basic", 480_000),
+    ("chain-pro", "Chain Pro", 1_450_000),
+    ("depot", "Depot", 2_600_000),
+]
 
 
 def definition(version: int) -> dict:
     """The definition of that version: the first is lenient, the second asks for more."""
     text = (Path(winnow.leads.__file__).parent / "starter.toml").read_text()
     document = copy.deepcopy(tomllib.loads(text))
-    document["fit"]["criteria"]["industry"]["any_of"] = ["food production", "food distribution", "pharma wholesale"]
-    document["fit"]["criteria"]["industry"]["says"] = "food producers and distributors, pharmaceutical wholesalers"
+    document["fit"]["criteria"]["industry"]["any_of"] = [
+        "food production",
+        "food distribution",
+        "pharma wholesale",
+    ]
+    document["fit"]["criteria"]["industry"]["says"] = (
+        "food producers and distributors, pharmaceutical wholesalers"
+    )
     document["fit"]["criteria"]["size"] |= {"at_least": 60, "at_most": 3000, "says": "60 to 3,000 people"}
     document["score"]["content"] |= {row[0]: row[6] for row in CONTENT}
     document["promise"]["time_zone"] = "Europe/Copenhagen"

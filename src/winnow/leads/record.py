@@ -80,7 +80,8 @@ class Recording:
         with connection.cursor() as cursor:
             cursor.execute(
                 """SELECT d.id, d.hash, s.definition_id, s.policy_version, s.state, s.dirty, s.rejudge_at,
-                          h.digest, h.facts, h.recorded_at
+                          h.digest, h.facts, h.recorded_at,
+                          EXISTS (SELECT 1 FROM leads_lead l WHERE l.account_id = a.id AND l.closed_at IS NULL)
                    FROM leads_account a
                    LEFT JOIN leads_accountstanding s ON s.account_id = a.id
                    LEFT JOIN leads_facthead h ON h.account_id = a.id
@@ -91,7 +92,8 @@ class Recording:
                 [self.account.pk],
             )
             found = cursor.fetchone()
-        definition_id, _hash, folded_under, version, state, dirty, rejudge_at, digest, count, recorded_at = found
+        definition_id, _hash, folded_under, version, state, dirty, rejudge_at, digest, count, recorded_at = found[:10]
+        self.has_lead = found[10]
         self.digest, self.count = bytes(digest or b""), count or 0
         # The order of ids is the order of recording: a clock that went back may not say otherwise.
         if recorded_at is not None and recorded_at > self.at:
@@ -179,7 +181,9 @@ class Recording:
             self.rejudge_at = None if verdict.rejudge_at is None else moment(verdict.rejudge_at)
 
     def _follow(self, verdict: AccountVerdict, at: datetime) -> None:
-        apps.get_model("leads", "Lead").follow(self.account, verdict, self.definition, VERSION, at)
+        if self.has_lead or verdict.ready:
+            apps.get_model("leads", "Lead").follow(self.account, verdict, self.definition, VERSION, at)
+            self.has_lead = True
 
     def close(self) -> None:
         """Store the head of the chain, fold, judge, and keep what is remembered."""
