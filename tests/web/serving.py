@@ -24,13 +24,15 @@ CAROL = SimpleNamespace(
 )  # fmt: skip
 
 
+@contextmanager
 def look_settings():
-    """Settings under which the specimen shows to anybody, with the frame's variables."""
+    """The specimen shown to anybody, by settings and a definition in force that need no database."""
     templates = [dict(settings.TEMPLATES[0])]
     processors = templates[0]["OPTIONS"]["context_processors"]
     if FRAME not in processors:
         templates[0]["OPTIONS"] = {**templates[0]["OPTIONS"], "context_processors": [*processors, FRAME]}
-    return override_settings(
+    in_force = mock.patch("winnow.leads.definition.Definition.in_force", lambda: SimpleNamespace(number=7))
+    changed = override_settings(
         DEBUG=True,
         ALLOWED_HOSTS=["*"],
         ROOT_URLCONF="tests.web.look_urls",
@@ -38,6 +40,8 @@ def look_settings():
         MIDDLEWARE=MIDDLEWARE,
         MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
     )
+    with changed, in_force:
+        yield
 
 
 def as_carol(get_response):
@@ -61,8 +65,7 @@ class Server(WSGIServer):
 @contextmanager
 def served():
     """The address of the running specimen."""
-    in_force = mock.patch("winnow.leads.definition.Definition.in_force", lambda: SimpleNamespace(number=7))
-    with look_settings(), in_force:
+    with look_settings():
         server = Server(("127.0.0.1", 0), Quiet)
         server.set_app(StaticFilesHandler(WSGIHandler()))
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -69,7 +69,7 @@ def test_quotes_and_signatures_are_set_in_the_serif_that_comes_along(window):
 def test_a_letter_presses_the_control_that_shows_it(window):
     page = window()
     page.keyboard.press("p")
-    assert page.url.endswith("#pictures")
+    page.wait_for_url("**#pictures")
 
 
 def test_letters_are_only_letters_in_a_field(window):
@@ -84,7 +84,7 @@ def test_letters_are_only_letters_in_a_field(window):
 def test_keys_can_be_switched_off_and_stay_off(window):
     page = window()
     page.keyboard.press("?")
-    assert page.is_visible("#keys")
+    page.wait_for_selector("#keys")
     assert "Find" in page.inner_text("#keys dl")
     page.uncheck("#keys input")
     page.keyboard.press("Escape")

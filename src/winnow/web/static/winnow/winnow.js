@@ -6,14 +6,14 @@
   const csrf = () => one('meta[name="csrf-token"]')?.content ?? "";
   const clock = () => new Date().toTimeString().slice(0, 5);
 
-  // ── Theme ──
+  // Theme
   const dark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-theme-switch]");
     if (button) keep("theme", root.dataset.theme = dark() ? "light" : "dark");
   });
 
-  // ── Toasts: what was done, and the way back ──
+  // Toasts: what was done, and the way back
   const away = (toast, after) => {
     let left = setTimeout(() => toast.remove(), after);
     toast.addEventListener("pointerenter", () => clearTimeout(left));
@@ -49,7 +49,7 @@
   addEventListener("offline", () => { offline = tell(`No connection. This is as of ${clock()}; what you do now won't arrive.`, { late: true }); });
   addEventListener("online", () => { offline?.remove(); tell("The connection is back."); });
 
-  // ── A button that a rule blocks says the rule ──
+  // A button that a rule blocks says the rule
   document.addEventListener("click", (event) => {
     const blocked = event.target.closest?.('[aria-disabled="true"]');
     if (!blocked) return;
@@ -59,7 +59,7 @@
     if (why) tell(why, { late: true });
   }, true);
 
-  // ── Keys ──
+  // Keys
   const label = (element) => (element.dataset.keyName || element.ariaLabel || [...element.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("")).trim().replace(/\s+/g, " ");
   const shown = (element) => element.getClientRects().length > 0;
   const inField = (element) => element.closest?.('input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable]');
@@ -106,7 +106,7 @@
   const spoken = (from) => all("[data-key]", from).forEach((element) => element.setAttribute("aria-keyshortcuts", element.dataset.key));
   spoken(document);
 
-  // ── Popovers in browsers from before them ──
+  // Popovers in browsers from before them
   if (!("popover" in HTMLElement.prototype)) {
     document.addEventListener("click", (event) => {
       const opener = event.target.closest?.("[popovertarget]"), target = opener && document.getElementById(opener.getAttribute("popovertarget"));
@@ -115,7 +115,7 @@
     });
   }
 
-  // ── htmx: the token, and errors in words ──
+  // htmx: the token, and errors in words
   document.addEventListener("htmx:configRequest", (event) => { if (csrf()) event.detail.headers["X-CSRFToken"] = csrf(); });
   document.addEventListener("htmx:afterSwap", (event) => spoken(event.target));
   document.addEventListener("htmx:sendError", () => tell("No answer came. What you typed is still here; try again.", { late: true }));
