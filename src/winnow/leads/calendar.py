@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
+from winnow.leads.errors import Refusal
 from winnow.leads.fact import minute, moment
 from winnow.policy.definition import Promise
 from winnow.policy.working_time import due, worked
@@ -17,21 +18,74 @@ HORIZON_DAYS = 400
 def _intervals(
     zone: str, opens: int, closes: int, weekdays: tuple[int, ...], country: str, year: int
 ) -> tuple[tuple[int, int], ...]:
-    """The open intervals of one local year. A day that a clock change makes longer or shorter is so in UTC too."""
-    local = ZoneInfo(zone)
-    free = holidays.country_holidays(country, years=year) if country else {}
+    """The open intervals of one local year: the minutes at which the clock on the wall shows working time."""
+    local, free = ZoneInfo(zone), _holidays(country, year)
     day, found = date(year, 1, 1), []
     while day.year == year:
         if day.weekday() in weekdays and day not in free:
-            found.append((_utc_minute(day, opens, local), _utc_minute(day, closes, local)))
+            found += _of_day(day, opens, closes, local)
         day += timedelta(days=1)
     return tuple(found)
 
 
-def _utc_minute(day: date, minutes: int, zone: ZoneInfo) -> int:
-    if minutes == 1440:
-        day, minutes = day + timedelta(days=1), 0
-    return minute(datetime.combine(day, time(minutes // 60, minutes % 60), zone).astimezone(UTC))
+def _of_day(day: date, opens: int, closes: int, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """The open intervals of one day, apart. On a day on which the clocks change, each side of the change for itself:
+    an hour that the clock shows twice is open twice, one that it skips not at all."""
+    midnight = minute(datetime.combine(day, time(), UTC))
+    first, last = midnight - 15 * 60, midnight + 1440 + 13 * 60  # no zone is further from UTC
+    found = []
+    while first < last:
+        offset = _offset(first, zone)
+        until = last if _offset(last, zone) == offset else _change(first, last, zone)
+        begin, end = max(first, midnight + opens - offset), min(until, midnight + closes - offset)
+        if begin < end:
+            if found and found[-1][1] == begin:
+                begin = found.pop()[0]
+            found.append((begin, end))
+        first = until
+    return found
+
+
+def _offset(at: int, zone: ZoneInfo) -> int:
+    """How many minutes the zone's clocks are ahead of UTC at that minute."""
+    return int(moment(at).astimezone(zone).utcoffset().total_seconds() // 60)
+
+
+def _change(before: int, after: int, zone: ZoneInfo) -> int:
+    """The first minute of the new offset between two minutes of different ones."""
+    old = _offset(before, zone)
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _offset(middle, zone) == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _holidays(country: str, year: int):
+    """The public holidays of a country (DE) or of a part of it (DE-BY). Refusal for one that is not known."""
+    if not country:
+        return ()
+    code, _, part = country.partition("-")
+    try:
+        return holidays.country_holidays(code, subdiv=part or None, years=year)
+    except NotImplementedError:
+        raise Refusal(
+            f"There are no holidays for {country!r}; give a country as DE, or a part of one as DE-BY.",
+            code="not_a_definition",
+        ) from None
+
+
+def known(promise: Promise) -> None:
+    """Refusal when there is no such time zone, or no holidays of that name."""
+    try:
+        ZoneInfo(promise.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refusal(
+            f"There is no time zone {promise.time_zone!r}; give one as Europe/Berlin or UTC.", code="not_a_definition"
+        ) from None
+    _holidays(promise.holidays, 2026)
 
 
 def _open(promise: Promise, start: datetime, end: datetime) -> list[tuple[int, int]]:

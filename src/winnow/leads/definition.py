@@ -3,6 +3,7 @@
 from django.db import models, transaction
 from django.db.models import Q
 
+from winnow.leads import calendar
 from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
@@ -86,6 +87,7 @@ class Definition(models.Model):
             parsed = policy.parse(document)
         except policy.DefinitionError as error:
             raise Refusal(str(error), code="not_a_definition") from None
+        calendar.known(parsed.promise)
         with transaction.atomic():
             _lock()
             last = cls.objects.order_by("-number").values_list("number", flat=True).first() or 0

@@ -6,6 +6,7 @@ never late and may be early (a silent tick).
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from winnow.policy.definition import Criterion, Definition
 from winnow.policy.facts import ITEMS
@@ -63,30 +64,61 @@ class AccountVerdict:
 def judge_account(fold: Fold, number: int, at: int) -> AccountVerdict:
     """Judge the front people of the account at minute `at`."""
     account = fold.accounts.get(number) or AccountState()
-    verdicts = tuple(judge(fold, number, entry[0], at) for entry in account.front)
+    group = _group(fold, account, at)
+    verdicts = tuple(judge(fold, number, entry[0], at, group=group) for entry in account.front)
     ready = [v for v in verdicts if v.ready]
     best = min(ready, key=lambda v: (-v.milli, v.person or 0)).person if ready else None
     changes = [v.rejudge_at for v in verdicts if v.rejudge_at is not None]
     return AccountVerdict(number, at, verdicts, best, min(changes) if changes else None)
 
 
-def judge(fold: Fold, number: int, who: int | None, at: int, fact: int | None = None) -> Verdict:
-    """Judge one person of the account at minute `at`; without a person, the account alone (never ready)."""
+class _Group(NamedTuple):
+    """What the people of an account share at one minute, worked out once for all of them."""
+
+    levels: dict[str, str]
+    engaged: frozenset[int]
+    met: dict[str, bool | None]
+    changes: list[int]
+
+
+def _group(fold: Fold, account: AccountState, at: int) -> _Group:
+    definition = fold.definition
+    since = at - definition.engaged_for
+    return _Group(
+        {item: _shared_level(fold, account, item, at) for item in ITEMS if item != "fit"},
+        frozenset(entry[0] for entry in account.front if entry[1] > since),
+        {one.name: meets(one, account.attrs) for one in definition.criteria if not one.of_person},
+        _shared_changes(fold, account, at),
+    )
+
+
+def judge(
+    fold: Fold, number: int, who: int | None, at: int, fact: int | None = None, group: _Group | None = None
+) -> Verdict:
+    """Judge one person of the account at minute `at`; without a person, the account alone (never ready).
+
+    `group` saves working out again what the people of the account share; it must be of the same minute.
+    """
     definition = fold.definition
     account = fold.accounts.get(number) or AccountState()
     person = fold.people.get(who) if who is not None else None
     person = person or PersonState()
-    fixed = fixed_points(definition, account, person, who, at)
+    group = group or _group(fold, account, at)
+    fixed = _fixed(definition, account, person, len(group.engaged) - (who in group.engaged))
     milli = score_at(definition, person, fixed, at)
-    grade, any_known = grade_of(definition, account, person)
+    grade, any_known = _grade(definition, person, group.met)
     levels = tuple(
-        (FIT_LEVEL[grade] if any_known else "unknown")
-        if item == "fit"
-        else level_of(fold, account, person, item, at)
-        for item in ITEMS
+        (FIT_LEVEL[grade] if any_known else "unknown") if item == "fit" else group.levels[item] for item in ITEMS
     )
+    if person.authority and who not in group.engaged:
+        own = _resolve(definition, person.authority, "authority", account.since.get("authority", -1), at)
+        if RANK[own] > RANK[levels[1]]:
+            levels = (levels[0], own, *levels[2:])
     unmet = _unmet(definition, account, person, milli, grade, levels, at)
-    changes = _changes(fold, account, person, fixed, milli, at)
+    changes = group.changes
+    crossing = _crossing(definition, person, fixed, milli, at)
+    if crossing is not None:
+        changes = [*changes, crossing]
     return Verdict(number, who, at, milli, grade, levels, unmet, min(changes) if changes else None, fact)
 
 
@@ -127,14 +159,12 @@ def _unmet(
 
 
 # -- score --------------------------------------------------------------------------------------------------------
-def fixed_points(
-    definition: Definition, account: AccountState, person: PersonState, who: int | None, at: int
-) -> int:
+def _fixed(definition: Definition, account: AccountState, person: PersonState, others: int) -> int:
     """Milli-points that don't fade by themselves: title, key account, other engaged people of the account."""
     points = definition.title_points.get(person.attrs.get("seniority", ""), 0)
     if account.key:
         points += definition.key_account_points
-    return points + engaged_others(definition, account, who, at) * definition.engaged_points
+    return points + min(others, definition.engaged_most) * definition.engaged_points
 
 
 def engaged_others(definition: Definition, account: AccountState, who: int | None, at: int) -> int:
@@ -154,9 +184,8 @@ def score_at(definition: Definition, person: PersonState, fixed: int, at: int) -
 
 
 # -- grade --------------------------------------------------------------------------------------------------------
-def meets(criterion: Criterion, account: AccountState, person: PersonState) -> bool | None:
+def meets(criterion: Criterion, attrs: dict[str, str]) -> bool | None:
     """Whether the criterion is met; None when the attribute is not known. Unknown is never yes."""
-    attrs = person.attrs if criterion.of_person else account.attrs
     value = attrs.get(criterion.attribute)
     if value is None or value == "":
         return None
@@ -177,7 +206,16 @@ def meets(criterion: Criterion, account: AccountState, person: PersonState) -> b
 
 def grade_of(definition: Definition, account: AccountState, person: PersonState) -> tuple[str, bool]:
     """The grade by the first rule that is met, else D; and whether anything that the rules ask is known at all."""
-    met = {criterion.name: meets(criterion, account, person) for criterion in definition.criteria}
+    return _grade(
+        definition, person, {one.name: meets(one, account.attrs) for one in definition.criteria if not one.of_person}
+    )
+
+
+def _grade(definition: Definition, person: PersonState, shared: dict[str, bool | None]) -> tuple[str, bool]:
+    met = dict(shared)
+    for one in definition.criteria:
+        if one.of_person:
+            met[one.name] = meets(one, person.attrs)
     known = any(answer is not None for answer in met.values())
     for rule in definition.grades:
         if (
@@ -189,22 +227,22 @@ def grade_of(definition: Definition, account: AccountState, person: PersonState)
 
 
 # -- answers ------------------------------------------------------------------------------------------------------
-def level_of(fold: Fold, account: AccountState, person: PersonState, item: str, at: int) -> str:
+def _shared_level(fold: Fold, account: AccountState, item: str, at: int) -> str:
     """The level of one item: expired evidence drops out, then the order of trust, then the newest wins.
 
     Authority is met by any engaged person of the account; everything else belongs to the account.
     """
-    if item != "authority":
-        return _resolve(
-            fold.definition, account.evidence.get(item, {}), item, account.since.get(item, -1), at
-        )
-    best = _resolve(fold.definition, account.evidence.get(item, {}), item, account.since.get(item, -1), at)
-    since = at - fold.definition.engaged_for
-    group = [fold.people[entry[0]] for entry in account.front if entry[1] > since and entry[0] in fold.people]
-    for one in (person, *group):
-        level = _resolve(fold.definition, one.authority, item, account.since.get(item, -1), at)
-        if RANK[level] > RANK[best]:
-            best = level
+    since = account.since.get(item, -1)
+    kept = account.evidence.get(item)
+    best = _resolve(fold.definition, kept, item, since, at) if kept else "unknown"
+    if item == "authority":
+        lately = at - fold.definition.engaged_for
+        for number, engaged in account.front:
+            one = fold.people.get(number)
+            if engaged > lately and one is not None and one.authority:
+                level = _resolve(fold.definition, one.authority, item, since, at)
+                if RANK[level] > RANK[best]:
+                    best = level
     return best
 
 
@@ -223,14 +261,10 @@ def _resolve(definition: Definition, kept: dict[str, list], item: str, since: in
 
 
 # -- when the verdict would change by itself -----------------------------------------------------------------------
-def _changes(
-    fold: Fold, account: AccountState, person: PersonState, fixed: int, milli: int, at: int
-) -> list[int]:
+def _shared_changes(fold: Fold, account: AccountState, at: int) -> list[int]:
+    """When what the account shares changes next: somebody is no longer engaged, evidence or a conversation expires."""
     definition = fold.definition
     moments = []
-    crossing = _crossing(definition, person, fixed, milli, at)
-    if crossing is not None:
-        moments.append(crossing)
     if len(account.front) > 1:
         moments += [entry[1] + definition.engaged_for for entry in account.front]
     for item, kept in account.evidence.items():
@@ -243,7 +277,8 @@ def _changes(
             moments.append(entry[1] + definition.engaged_for)
     if definition.conversation_within and account.conversation:
         moments.append(account.conversation + definition.conversation_within)
-    return [moment for moment in moments if moment > at]
+    later = [moment for moment in moments if moment > at]
+    return [min(later)] if later else []
 
 
 def _crossing(definition: Definition, person: PersonState, fixed: int, milli: int, at: int) -> int | None:
@@ -265,8 +300,9 @@ def _crossing(definition: Definition, person: PersonState, fixed: int, milli: in
         return (score_at(definition, person, fixed, minute) >= asked) != above
 
     end = start + FADED * max(definition.half_life, definition.slow_half_life)
+    turn = _turning_point(definition, fast, slow, start, end)
     first = start
-    for last in (_turning_point(definition, fast, slow, start, end), end):
+    for last in (turn - 1, turn, turn + 1, end):  # the grid is of minutes: the extreme may lie beside the turn
         if last > first and passed(last):
             low = first
             while last - low > 1:
@@ -285,5 +321,5 @@ def _turning_point(definition: Definition, fast: float, slow: float, start: int,
     difference = 1 / definition.half_life - 1 / definition.slow_half_life
     if fast * slow >= 0 or not difference:
         return start
-    ratio = -(fast * definition.slow_half_life) / (slow * definition.half_life)
-    return min(max(start + round(math.log2(ratio) / difference), start), end)
+    there = math.log2(abs(fast) * definition.slow_half_life) - math.log2(abs(slow) * definition.half_life)
+    return min(max(start + round(there / difference), start), end)
