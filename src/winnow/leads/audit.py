@@ -21,7 +21,12 @@ class AuditEntry(models.Model):
 
     class Meta:
         db_table = "leads_auditentry"
-        indexes = [models.Index("noun", "noun_id", name="audit_noun")]
+        indexes = [
+            models.Index("noun", "noun_id", name="audit_noun"),
+            models.Index("by", "at", name="audit_by"),
+            models.Index("verb", "id", name="audit_verb"),
+            models.Index("at", name="audit_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.noun} {self.noun_id}"

@@ -113,7 +113,10 @@ class StageChange(models.Model):
 
 
 class Answer(models.Model):
-    """One answer of BANTFO with its evidence: who said what, to whom. The level itself is a fact."""
+    """One answer of BANTFO with its evidence: who said what, to whom. The level itself is a fact.
+
+    `withdrawn_at`: it was recorded by mistake; its fact is withdrawn too and counts for nothing.
+    """
 
     person = models.ForeignKey("leads.Person", models.PROTECT, related_name="answers")
     account = models.ForeignKey("leads.Account", models.PROTECT, related_name="answers")
@@ -125,10 +128,14 @@ class Answer(models.Model):
     by = models.ForeignKey("leads.User", models.PROTECT, null=True)
     inquiry = models.ForeignKey("leads.Inquiry", models.PROTECT, null=True)
     fact_id = models.BigIntegerField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "leads_answer"
-        indexes = [models.Index("account", "item", name="answer_account")]
+        indexes = [
+            models.Index("account", "item", name="answer_account"),
+            models.Index("fact_id", name="answer_fact", condition=Q(fact_id__isnull=False)),
+        ]
 
 
 def words(stage: str) -> str:

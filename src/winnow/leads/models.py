@@ -11,6 +11,7 @@ from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
+from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -22,10 +23,10 @@ from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.user import User
 
 __all__ = [
-    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Bounce", "Campaign", "Click",
-    "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow", "Form",
-    "Handoff", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry", "KeptOut", "Lead",
-    "LoginTry", "MailLink", "Message", "Opportunity", "Person", "PersonStanding", "Product", "Programme",
-    "Promise", "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip",
-    "Touch", "Upload", "User",
+    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Bounce", "Campaign",
+    "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow",
+    "Form", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry",
+    "KeptOut", "Lead", "LoginTry", "MailLink", "Message", "Opportunity", "PeopleList", "Person",
+    "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
+    "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
 ]

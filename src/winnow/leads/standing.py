@@ -2,7 +2,10 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, IntegerField, Q
+from django.db.models.lookups import Exact
+
+ONE_UNMET = Q(Exact(Func(F("unmet"), function="cardinality", output_field=IntegerField()), 1))
 
 
 class AccountStanding(models.Model):
@@ -51,4 +54,10 @@ class PersonStanding(models.Model):
         indexes = [
             models.Index("account", name="pstanding_account"),
             models.Index(models.F("order_key").desc(nulls_last=True), name="pstanding_order"),
+            models.Index(
+                models.F("order_key").desc(nulls_last=True), "person", name="pstanding_ready", condition=Q(ready=True)
+            ),
+            models.Index(
+                models.F("order_key").desc(nulls_last=True), "person", name="pstanding_short", condition=ONE_UNMET
+            ),
         ]
