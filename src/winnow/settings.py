@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from winnow import home as homes
+from winnow.leads.errors import Refusal
 
 PACKAGE = Path(__file__).resolve().parent
 HOME = homes.home_folder()
@@ -158,7 +159,9 @@ def mail():
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "EMAIL_HOST": ""}
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("WINNOW_SMTP_URL must look like smtp://user:password@host:587?starttls=1")
+        raise Refusal(
+            "WINNOW_SMTP_URL must look like smtp://user:password@host:587?starttls=1.", code="settings"
+        )
     tls = parts.scheme == "smtps"
     starttls = parse_qs(parts.query).get("starttls", ["0"])[-1] in {"1", "true", "yes"}
     return {

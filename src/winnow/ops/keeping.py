@@ -104,9 +104,8 @@ def restore(file, home):
         )
         others = cursor.fetchone()[0]
     if others:
-        raise Refusal(
-            f"{others} other connections use the database; stop what serves it (winnow stop) first."
-        )
+        many = f"{others} other connection{'' if others == 1 else 's'}"
+        raise Refusal(f"{many} to the database; stop what serves it (winnow stop) first.", code="in_use")
     with tempfile.TemporaryDirectory(dir=home, prefix=".restoring-") as aside, tarfile.open(file) as tar:
         dump = Path(aside) / "database.dump"
         with tar.extractfile("database.dump") as inside, open(dump, "wb") as out:
@@ -160,11 +159,13 @@ def load(dump):
 
 def is_empty():
     """Whether there is nothing that a restore would take away: no user, no account, no arrival."""
-    from winnow.leads.account import Account
-    from winnow.leads.inquiry import Arrival
-    from winnow.leads.user import User
-
-    return not (User.objects.exists() or Account.objects.exists() or Arrival.objects.exists())
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+        for table in there & {"leads_user", "leads_account", "leads_arrival"}:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
+            if cursor.fetchone()[0]:
+                return False
+    return True
 
 
 def row_counts(cursor):

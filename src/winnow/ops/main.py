@@ -108,8 +108,8 @@ def call(name, home, words):
         return say(text)
 
 
-def prepare(home):
-    """A home with a running database, Django set up, and tables of this version."""
+def prepare(home, tables=True):
+    """A home with a running database, Django set up, and (unless told otherwise) tables of this version."""
     import django
 
     from winnow.ops import database, migrations
@@ -119,7 +119,8 @@ def prepare(home):
     else:
         database.up(home)
     django.setup()
-    migrations.bring_up_to_date()
+    if tables:
+        migrations.bring_up_to_date()
 
 
 def explain(error, name, home):

@@ -3,12 +3,8 @@ did.
 """
 
 import json
-import os
 
-import django
-
-from winnow import home as homes
-from winnow.ops import database, migrations
+from winnow.ops.main import prepare
 
 needs_database = False  # it prepares its own: --check must not apply what it reports
 
@@ -21,8 +17,9 @@ def configure(parser):
 
 def run(args):
     """Apply or list pending migrations."""
-    homes.make_home(args.home) if os.environ.get("DATABASE_URL") else database.up(args.home)
-    django.setup()
+    from winnow.ops import migrations
+
+    prepare(args.home, tables=False)
     waiting = [f"{app}.{name}" for app, name in migrations.pending()]
     applied = 0 if args.check else migrations.bring_up_to_date()
     left = waiting if args.check else []

@@ -7,6 +7,8 @@ import json
 
 from winnow.leads.errors import Refusal
 
+needs_database = False  # an empty home gets its tables from the backup, not first from the migrations
+
 
 def configure(parser):
     parser.add_argument("file")
@@ -15,6 +17,9 @@ def configure(parser):
 
 def run(args):
     """Restore, bring the tables to this version, and say what is held."""
+    from winnow.ops.main import prepare
+
+    prepare(args.home, tables=False)
     from winnow.leads.audit import audited
     from winnow.leads.message import Message
     from winnow.ops import keeping, migrations, serving
