@@ -13,8 +13,9 @@ from itertools import chain
 from pathlib import Path
 
 from winnow.intake.encodings import STRAY, Encoding, mend, text_blocks
+from winnow.intake.quotes import cells_with_loose_quotes
 from winnow.intake.rows import Row, Tally, settle
-from winnow.intake.unreadable import LONGEST_ROW, Unreadable
+from winnow.intake.unreadable import LONGEST_ROW, MOST_COLUMNS, Unreadable
 
 # The reader's own limit is for the whole process and lower than a row may be; rows are bounded here in any case.
 csv.field_size_limit(max(csv.field_size_limit(), 4 * LONGEST_ROW))
@@ -98,8 +99,8 @@ class _Feed:
             return
 
     def _outgrown(self) -> bool:
-        self.size = (len(self.held[0]) if len(self.held) == 2 else self.size) + len(self.held[-1])
-        return self.size > LONGEST_ROW // 4 and is_too_long("".join(self.held))
+        self.size = (bytes_of(self.held[0]) if len(self.held) == 2 else self.size) + bytes_of(self.held[-1])
+        return self.size > LONGEST_ROW
 
     def begin_anew(self, lines: list[str]):
         """`lines` are to be read again, by a new reader; nothing is held."""
@@ -131,7 +132,8 @@ class _Tangle:
 
 
 def bytes_of(text: str) -> int:
-    return len(text.encode("utf-8", "surrogateescape"))
+    """How long the text is as it stands in the file, about."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
 
 
 class Delimited:
@@ -215,8 +217,12 @@ class Delimited:
         if self._replaced:
             values = [value.replace(NO_DELIMITER, self._replaced) for value in values]
             raw = raw.replace(NO_DELIMITER, self._replaced)
+        if len(values) > MOST_COLUMNS:
+            problem = problem or f"has {len(values):,} cells; {MOST_COLUMNS} are the most"
+            values = values[:MOST_COLUMNS]
         if "\0" in raw:
             raw, problem = raw.replace("\0", "␀"), problem or "contains a NUL byte"
+            values = [value.replace("\0", "␀") for value in values]
         if self._damaged and (stray := STRAY.search(raw)):
             if stray.end() == len(raw):
                 problem = problem or "the file ends in the middle of a character"
@@ -379,42 +385,3 @@ def lines_of(text: str, newline: str) -> list[str]:
 def _ends(line: str, newline: str) -> bool:
     # A CR at the very end may be the first half of a line end.
     return line.endswith("\r") if newline == "\r" else line.endswith("\n")
-
-
-def cells_with_loose_quotes(
-    text: str, delimiter: str, quote: str, skip_space: bool, doubled_closes: bool
-) -> tuple[list[str], bool]:
-    """The cells of a row, and whether its quotes close. A quote inside a quoted cell is a letter, unless a delimiter
-    or the row's end follows; of two quotes there the second closes only if `doubled_closes`."""
-    values, i = [], 0
-    while True:
-        start = i
-        if skip_space:
-            while text[start : start + 1] == " ":
-                start += 1
-        if not quote or not text.startswith(quote, start):
-            end = text.find(delimiter, i)
-            values.append(text[start:] if end < 0 else text[start:end])
-            if end < 0:
-                return values, True
-            i = end + len(delimiter)
-            continue
-        cell, i = [], start + 1
-        while True:
-            end = text.find(quote, i)
-            if end < 0:
-                return values, False
-            behind = text[end + 1 : end + 2]
-            if behind == quote and not (doubled_closes and text[end + 2 : end + 3] in ("", delimiter)):
-                cell.append(text[i : end + 1])
-                i = end + 2
-            elif behind in ("", delimiter):
-                cell.append(text[i:end])
-                break
-            else:
-                cell.append(text[i : end + 1])
-                i = end + 1
-        values.append("".join(cell))
-        if not text[end + 1 :]:
-            return values, True
-        i = end + 2

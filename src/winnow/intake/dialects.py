@@ -16,6 +16,7 @@ _USUAL = (",", ";", "\t", "|")
 _RARE = ("||", "::", "~|~", "^", "~", "\x1e", "\x01", "§", "¦", ":", "#", " ", "/", "*")
 _BY_NAME = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _SEP = re.compile(r"\"?sep=(.)\"?[ \t]*(\r\n|\n|\r|$)", re.IGNORECASE)
+_CLOCK = re.compile(r"\d{1,2}(:\d\d){1,2}")
 _QUOTED = re.compile(r'"[^"]{0,2000}"')
 
 
@@ -113,7 +114,9 @@ def _cells(lines, delimiter, quotechar, skip_space) -> list[list[str]]:
 
 def _find_delimiter(lines, quotechar, suffix) -> str | None:
     best, most = None, 0.0
-    for delimiter in (*_USUAL, *_RARE):
+    # A list of dates, times or numbers is one column, whatever stands inside them.
+    candidates = _USUAL if sum(map(_is_one_cell, lines[1:])) > 0.8 * len(lines[1:]) else (*_USUAL, *_RARE)
+    for delimiter in candidates:
         if not any(delimiter in line for line in lines):
             continue
         score = _score(_cells(lines, delimiter, quotechar, skip_space=delimiter != "\t"), delimiter, len(lines))
@@ -121,7 +124,15 @@ def _find_delimiter(lines, quotechar, suffix) -> str | None:
             score *= 1.5
         if score > most + 1e-9:
             best, most = delimiter, score
+    if best and all(best not in line.replace(best * 2, "") for line in lines):
+        return best * 2
     return best
+
+
+def _is_one_cell(line: str) -> bool:
+    line = line.strip()
+    kind = kind_of(line)
+    return kind not in ("text", "phone") or (kind == "phone" and line[0] in "+0(") or bool(_CLOCK.fullmatch(line))
 
 
 def _score(rows, delimiter, lines) -> float:
@@ -136,7 +147,7 @@ def _score(rows, delimiter, lines) -> float:
         # Colons, blanks and slashes stand in ordinary text: only a table without an exception counts.
         if share < 1 or len(rows) < 3 or len(rows) < 0.8 * lines:
             return 0.0
-    elif share < (0.3 if width > 2 else 0.6):
+    elif share < (0.3 if width > 2 else 0.7):
         return 0.0
     looks = [_look(cell, delimiter) for row in rows if len(row) == width for cell in row][:4000]
     typed = sum(looks) / len(looks)
@@ -161,10 +172,12 @@ def _look(cell: str, delimiter: str) -> float:
 
 
 def _sure(rows, width) -> bool:
-    """Whether half of the columns hold nothing but numbers, dates and the like below the first row."""
+    """Whether half of the columns hold numbers, dates and the like below the first row, or all cells are single words."""
+    if width < 3:
+        return False
     kinds = ("integer", "decimal", "date", "email", "url")
     typed = sum(all(kind_of(row[i]) in kinds for row in rows[1:]) for i in range(width))
-    return width > 2 and typed * 2 >= width
+    return typed * 2 >= width or all(cell and " " not in cell for row in rows for cell in row)
 
 
 def _find_edges(lines) -> tuple[int, ...]:

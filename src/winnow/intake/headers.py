@@ -28,6 +28,10 @@ class Header:
 def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> Header:
     """`rows` are the first rows with their line numbers. `line` overrules: that line, or none if it is 0."""
     filled = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    if _common_width([row for _, row in filled]) > 1:
+        # Files put one behind the other bring their headers along; a header isn't data for being there twice.
+        first = {tuple(row): number for number, row in reversed(filled)}
+        filled = [(number, row) for number, row in filled if first[tuple(row)] == number]
     if line is not None:
         chosen = next((i for i, (number, _) in enumerate(filled) if number == line), None) if line else None
     else:

@@ -25,7 +25,7 @@ __all__ = ["Dialect", "Row", "Table", "Unreadable", "read_table"]
 
 _HEAD_ROWS = 400
 _TOTAL = re.compile(
-    r"\W*(grand |sub)?(total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|totaux|total général|suma)\b.*",
+    r"\W*(grand |sub)?(total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|totaux|suma)\b.*",
     re.IGNORECASE,
 )
 _FOREIGN = (
@@ -180,7 +180,7 @@ def _refuse_foreign(path: Path, magic: bytes):
     if re.match(rb"\[\s*[\[{]|\{\s*\"", text):
         raise Unreadable(path.name, "it is JSON", "save it as CSV or XLSX")
     controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 29 for byte in magic if byte)
-    if controls > 0.1 * len(magic) and b"\0" in magic and not encodings.detect(path).name.startswith("utf-"):
+    if controls > 0.05 * len(magic) and b"\0" in magic and not encodings.detect(path).name.startswith("utf-"):
         raise Unreadable(path.name, "it is no text but bytes of some program", "save it as CSV or XLSX")
 
 

@@ -1,0 +1,232 @@
+"""Imports: a file of rows into records, in chunks that are committed whole, and go on where a run was broken off.
+
+Each chunk is one transaction: the raw rows with what became of them, and what they made. A row counts once, whatever
+is killed; the six outcomes add up to the rows.
+"""
+
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+
+from winnow.intake.into import Batch, Done, Line, loader, rejected
+from winnow.intake.source import Source
+from winnow.intake.telling import warnings_of
+from winnow.leads.clock import now
+from winnow.leads.errors import Refusal
+from winnow.leads.imports import Import, ImportRow
+
+CHUNK_ROWS = 5000
+CHUNK_CHARACTERS = 8_000_000
+TRIES = 4
+MOST_REJECTED_SHOWN = 10_000
+SUMS = ("created", "updated", "merged", "unchanged", "quarantined", "rejected")
+
+log = logging.getLogger("winnow.import")
+
+
+class Stopped(Refusal):
+    """The run was broken off; what is committed stays, and the same call goes on behind it."""
+
+    code = "stopped"
+
+
+def run(
+    path, *, kind: str, mapping=None, campaign: str | None = None, interest: str | None = None,
+    historic: bool | None = None, dry_run: bool = False, by=None, progress: Callable | None = None,
+    name: str | None = None, imported: Import | None = None,
+) -> dict:
+    """Import a file and return what the command prints (COMMANDS, `import`).
+
+    `mapping` is a path, a parsed Mapping, or None for the suggested one. `historic` None means: by each row's date.
+    `dry_run` gives the same figures and writes nothing. `progress(rows, lines)` is called after each chunk. Unreadable
+    and Refusal say what is wrong with the file or the call; Stopped that Ctrl-C came between two chunks.
+    """
+    began = time.monotonic()
+    load = loader(kind)
+    source = Source(path, kind, mapping, campaign=campaign or "", name=name)
+    options = {"campaign": campaign or "", "interest": interest or "", "history": historic}
+    if dry_run:
+        with transaction.atomic():
+            result = _run(source, _begin(source, kind, options, by, dry=True), load, options, by, progress)
+            transaction.set_rollback(True)
+    else:
+        imported = imported or _begin(source, kind, options, by)
+        result = _run(source, imported, load, options, by, progress)
+    result["import_id"] = None if dry_run else result["import_id"]
+    result["seconds"] = round(time.monotonic() - began, 3)
+    return result
+
+
+def _begin(source: Source, kind: str, options: dict, by, dry: bool = False) -> Import:
+    """The run that this file and mapping were broken off in, to go on with; else a new one."""
+    same = Import.objects.filter(
+        kind=kind, file_digest=source.digest, mapping=source.mapping_text, options=options,
+        state__in=("running", "stopped", "failed"), voided_at=None,
+    )
+    if not dry and (found := same.order_by("-id").first()):
+        Import.objects.filter(pk=found.pk).update(state="running", touched_at=now())
+        found.state = "running"
+        return found
+    at = now()
+    return Import.objects.create(
+        kind=kind, file_name=source.name[:255], file_digest=source.digest, system=source.system,
+        mapping=source.mapping_text, options=options, columns=source.columns, historic=bool(options["history"]),
+        started_at=at, touched_at=at, by=by, state="running",
+    )
+
+
+def _run(source: Source, imported: Import, load, options: dict, by, progress) -> dict:
+    notes = Counter(imported.summary.get("notes", {}))
+    largest = dict(imported.summary.get("largest", {}))
+    resumed_at = imported.last_line
+    try:
+        for lines, repeats in _chunks(source.lines(after=resumed_at)):
+            batch = Batch(
+                at=now(), system=source.system, imported=imported, by=by, historic=options["history"],
+                campaign=options["campaign"], interest=options["interest"], largest=largest,
+            )
+            if repeats:
+                batch.note("duplicate_rows", rows=repeats)
+            largest = _commit(lines, batch, load, notes)
+            if progress:
+                progress(imported.rows, source.line_count)
+    except KeyboardInterrupt:
+        if connection.in_atomic_block:
+            raise Stopped("The dry run stopped; nothing was written.") from None
+        Import.objects.filter(pk=imported.pk).update(state="stopped", touched_at=now())
+        raise Stopped(
+            f"Import {imported.pk} of {imported.file_name} stopped: {imported.rows:,} rows are in, up to line "
+            f"{imported.last_line:,}. The same command goes on from there; `winnow undo {imported.pk}` takes it back."
+        ) from None
+    except Exception:
+        if not connection.in_atomic_block:
+            Import.objects.filter(pk=imported.pk).update(state="failed", touched_at=now())
+        raise
+    warnings = warnings_of(notes, largest, source.warnings)
+    summary = {"notes": notes, "largest": largest, "warnings": warnings}
+    Import.objects.filter(pk=imported.pk, state="running").update(state="done", finished_at=now(), summary=summary)
+    imported.refresh_from_db()
+    return result_of(imported)
+
+
+def _chunks(lines: Iterator[tuple[Line, bool]]) -> Iterator[tuple[list[Line], int]]:
+    """Bounded by rows and by characters: a row may have a megabyte."""
+    chunk, size, repeats = [], 0, 0
+    for line, repeated in lines:
+        chunk.append(line)
+        size += sum(map(len, line.raw)) if isinstance(line.raw, list) else len(line.raw)
+        repeats += repeated
+        if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
+            yield chunk, repeats
+            chunk, size, repeats = [], 0, 0
+    if chunk:
+        yield chunk, repeats
+
+
+def _commit(lines: list[Line], batch: Batch, load, notes: Counter) -> dict:
+    """One chunk in one transaction; again after a deadlock. Returns the largest amount so far."""
+    before, largest = Counter(batch.notes), dict(batch.largest)
+    for attempt in range(TRIES):
+        batch.notes, batch.largest, batch.at = Counter(before), dict(largest), now()
+        try:
+            with transaction.atomic():
+                done = load_all(lines, batch, load)
+                _keep_rows(lines, done, batch.imported)
+                seen = notes + Counter({"|".join(filter(None, key)): rows for key, rows in batch.notes.items()})
+                rows = _keep_sums(lines, done, batch, seen)
+            break
+        except OperationalError as error:
+            if attempt == TRIES - 1 or getattr(error.__cause__, "sqlstate", "") not in ("40P01", "40001"):
+                raise
+            time.sleep(0.1 * 2**attempt)
+    notes.clear()
+    notes.update(seen)
+    batch.imported.rows, batch.imported.last_line = rows, lines[-1].number
+    return batch.largest
+
+
+def load_all(lines: list[Line], batch: Batch, load) -> list[Done]:
+    """Load the readable lines; what the database refuses is looked for by halves and rejected alone."""
+    done: list[Done | None] = [rejected(line.problem) if line.problem else None for line in lines]
+    good = [number for number, line in enumerate(lines) if not line.problem]
+    for number, result in zip(good, _load([lines[n] for n in good], batch, load), strict=True):
+        done[number] = result
+    return done  # type: ignore[return-value]
+
+
+def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
+    if not lines:
+        return []
+    notes, largest = Counter(batch.notes), dict(batch.largest)
+    try:
+        with transaction.atomic():
+            return load(lines, batch)
+    except (DataError, IntegrityError, ValueError, OverflowError) as error:
+        batch.notes, batch.largest = notes, largest
+        if len(lines) == 1:
+            log.warning("line %d was refused", lines[0].number, exc_info=error)
+            return [rejected(f"the database refuses it: {str(error).splitlines()[0]}")]
+        middle = len(lines) // 2
+        return _load(lines[:middle], batch, load) + _load(lines[middle:], batch, load)
+
+
+def _keep_rows(lines: list[Line], done: list[Done], imported: Import) -> None:
+    with connection.cursor() as cursor, cursor.copy(
+        "COPY leads_importrow (run_id, line, raw, outcome, reason, noun, noun_id, before) FROM STDIN"
+    ) as copy:
+        for line, one in zip(lines, done, strict=True):
+            copy.write_row((
+                imported.pk, line.number, json.dumps(line.raw), one.outcome, one.reason[:400], one.noun, one.noun_id,
+                None if one.before is None else json.dumps(one.before, default=str),
+            ))
+
+
+def _keep_sums(lines: list[Line], done: list[Done], batch: Batch, notes: Counter) -> int:
+    """The sums and where to go on, compare-and-set: of two that carry the same import on, one does."""
+    imported, sums = batch.imported, Counter(one.outcome for one in done)
+    matched = sum(one.account_matched for one in done)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE leads_import SET {', '.join(f'{name} = {name} + %s' for name in SUMS)}, rows = rows + %s,
+                  accounts_matched = accounts_matched + %s, last_line = %s, touched_at = %s, summary = %s,
+                  chunks = chunks || jsonb_build_array(jsonb_build_array(
+                    to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+                    (pg_current_xact_id()::text)::bigint))
+                WHERE id = %s AND last_line = %s AND state = 'running'
+                RETURNING rows""",
+            [
+                *(sums[name] for name in SUMS), len(lines), matched, lines[-1].number, batch.at,
+                json.dumps({"notes": notes, "largest": batch.largest}), batch.at, imported.pk, imported.last_line,
+            ],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Refusal(
+            f"Import {imported.pk} of {imported.file_name} is being carried on elsewhere; this run ends here, and "
+            f"nothing was read twice.", code="carried_on_elsewhere",
+        )
+    return row[0]
+
+
+def result_of(imported: Import) -> dict:
+    """What the command prints of an import: the sums, the warnings, the rejected rows."""
+    refused = ImportRow.objects.filter(run=imported, outcome="rejected", repaired_at=None).order_by("line", "id")
+    shown = list(refused.values_list("line", "reason", "raw")[: MOST_REJECTED_SHOWN + 1])
+    result = {
+        "rows": imported.rows,
+        **{name: getattr(imported, name) for name in SUMS},
+        "accounts_matched": imported.accounts_matched,
+        "warnings": imported.summary.get("warnings", []),
+        "import_id": imported.pk,
+        "seconds": None,
+        "rejected_rows": [
+            {"line": line, "reason": reason, "raw": raw} for line, reason, raw in shown[:MOST_REJECTED_SHOWN]
+        ],
+    }
+    if len(shown) > MOST_REJECTED_SHOWN:
+        result["rejected_rows_shown"] = MOST_REJECTED_SHOWN
+    return result

@@ -1,0 +1,88 @@
+"""From rows to records, one module per kind. Each has `load(lines, batch) -> list[Done]`, one `Done` per line in order.
+
+A module writes; it doesn't commit. The importer gives it a chunk inside a transaction and keeps the raw rows.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from winnow.leads.errors import Refusal
+
+KINDS = ("inquiries", "people", "accounts", "products", "activities", "opportunities", "costs")
+LIVE_DAYS = 1
+"""Rows dated further back than this are history unless somebody says otherwise."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One row: where it stood, how, and what the mapping made of it. `key` is the sender's or made from the row."""
+
+    number: int
+    raw: list | str
+    fields: dict
+    key: str = ""
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of a line: one of ImportRow.OUTCOMES, and why if it was rejected."""
+
+    outcome: str
+    reason: str = ""
+    noun: str = ""
+    noun_id: int | None = None
+    before: dict | None = None
+    account_matched: bool = False
+
+
+@dataclass
+class Batch:
+    """What a chunk is loaded under. `notes` counts what is to be told: (code, detail) -> rows."""
+
+    at: datetime
+    system: str = ""
+    imported: object = None
+    by: object = None
+    historic: bool | None = None
+    campaign: str = ""
+    interest: str = ""
+    notes: Counter = field(default_factory=Counter)
+    largest: dict = field(default_factory=dict)
+
+    def note(self, code: str, detail: str = "", rows: int = 1) -> None:
+        """Count rows under a warning."""
+        self.notes[code, detail[:80]] += rows
+
+    def is_history(self, when: datetime | None) -> bool:
+        """Whether a row of that date may claim when it was known."""
+        if self.historic is not None:
+            return self.historic
+        return when is not None and when < self.at - timedelta(days=LIVE_DAYS)
+
+
+def rejected(reason: str) -> Done:
+    """A line that can't be taken, with the reason."""
+    return Done("rejected", reason=reason[:400])
+
+
+def start_of(day: date | datetime | None) -> datetime | None:
+    """The moment of a date: its first minute in UTC; a moment stays what it is."""
+    if day is None or isinstance(day, datetime):
+        return day if day is None or day.tzinfo else day.replace(tzinfo=UTC)
+    return datetime.combine(day, time(), UTC)
+
+
+def day_of(value: date | datetime | None) -> date | None:
+    """The calendar day of a date or a moment."""
+    return value.date() if isinstance(value, datetime) else value
+
+
+def loader(kind: str):
+    """The `load` function of a kind. Refusal when there is no such kind."""
+    from importlib import import_module
+
+    if kind not in KINDS:
+        raise Refusal(f"There is no kind {kind!r} to import; the kinds are {', '.join(KINDS)}.", code="unknown_kind")
+    return import_module(f"winnow.intake.into.{kind}").load

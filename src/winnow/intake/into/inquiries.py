@@ -1,0 +1,41 @@
+"""Rows of inquiries, on the path that every channel takes."""
+
+from winnow.intake.incoming import Unusable, incoming
+from winnow.intake.into import Batch, Done, Line, rejected
+from winnow.intake.kinds import is_masked
+from winnow.leads.capture import take_inquiries
+
+
+def load(lines: list[Line], batch: Batch) -> list[Done]:
+    """Take the rows in as inquiries; those dated more than a day back as history."""
+    done: list[Done | None] = [None] * len(lines)
+    halves: dict[bool, list] = {True: [], False: []}
+    for number, line in enumerate(lines):
+        try:
+            one, strange = incoming(line.fields, external_id=line.key, system=batch.system, at=batch.at)
+        except Unusable as unusable:
+            done[number] = rejected(str(unusable))
+            continue
+        one.campaign = batch.campaign or one.campaign
+        one.interest = batch.interest or one.interest
+        one.evidence_source = "import"
+        for name, value in strange:
+            batch.note("unknown_value", f"{name}: {value}")
+        if (one.address is not None and one.address.kind == "masked") or is_masked(one.phone):
+            batch.note("masked_key")
+        historic = batch.is_history(one.captured_at)
+        if historic:
+            batch.note("claimed_history")
+        halves[historic].append((number, one))
+    for historic, half in halves.items():
+        if not half:
+            continue
+        taken = take_inquiries(
+            [one for _, one in half], at=batch.at, imported=batch.imported, historic=historic, by=batch.by
+        )
+        for (number, _), result in zip(half, taken, strict=True):
+            done[number] = Done(
+                result.outcome, result.reason, "inquiry" if result.inquiry_id else "", result.inquiry_id,
+                result.before, result.account_matched,
+            )
+    return done  # type: ignore[return-value]

@@ -1,0 +1,78 @@
+"""A file opened under a mapping: its rows as lines, each with its key."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from winnow.intake.into import Line
+from winnow.intake.kinds import is_masked
+from winnow.intake.repeats import Repeats, digest_of
+from winnow.intake.tables import Table, read_table
+
+BLOCK = 1 << 20
+
+
+class Source:
+    """`digest` and `line_count` are of the file as it lies there; `warnings` are complete once the lines went by."""
+
+    def __init__(self, path, kind: str, mapping=None, *, campaign: str = "", name: str | None = None):
+        from winnow.intake import mapping as mappings
+
+        self.path = Path(path)
+        if mapping is not None and not isinstance(mapping, mappings.Mapping):
+            mapping = mappings.parse(mapping)
+        self.table: Table = mapping.open(self.path) if mapping is not None else read_table(self.path)
+        self.mapping = mapping or mappings.suggest(self.table, kind)
+        self.mapping.check(self.table, kind)
+        self.name = name or self.path.name
+        self.digest, self.line_count = _read_through(self.path)
+        self.system, self.columns, self.kind = self.mapping.system, self.table.columns, kind
+        self.mapping_text = self.mapping.text
+        shared = "\x1f".join([self.system, campaign, *self.columns])
+        self._shared = hashlib.blake2b(shared.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+    @property
+    def warnings(self) -> list[dict]:
+        """What is to be said of the file and how it was read."""
+        return self.table.warnings + self.mapping.warnings
+
+    def lines(self, after: int = 0) -> Iterator[tuple[Line, bool]]:
+        """Each row behind line `after`, and whether one like it, or with its key, stood before it.
+
+        A row's key is the sender's, else made from its cells and its number among equal rows: the same file again,
+        under whatever name, has the same keys.
+        """
+        repeats, apply = Repeats(), self.mapping.apply
+        for row in self.table.rows():
+            if row.problem:
+                if row.line_number > after:
+                    yield Line(row.line_number, shown(row.raw), {}, problem=row.problem), False
+                continue
+            fields, problems = apply(row)
+            key = fields.get("external_id") or ""
+            if key and (is_masked(key) or "\0" in key):
+                key = ""
+            digest = digest_of(self._shared, [key] if key else row.values)
+            number = repeats.number(digest)
+            if row.line_number <= after:
+                continue
+            if not key:
+                key = f"row:{digest.hex()}" + (f":{number}" if number > 1 else "")
+            yield Line(row.line_number, shown(row.values), fields, key, problems), number > 1
+
+
+def shown(raw: list | str) -> list | str:
+    """The row as it can be kept: a NUL is shown as ␀, half a surrogate pair as a question mark."""
+    if isinstance(raw, str):
+        return raw.replace("\0", "␀").encode("utf-8", "replace").decode()
+    return [cell.replace("\0", "␀").encode("utf-8", "replace").decode() for cell in raw]
+
+
+def _read_through(path: Path) -> tuple[str, int]:
+    """The file's SHA-256, and about how many lines it has."""
+    digest, lines = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            lines += block.count(b"\n")
+    return digest.hexdigest(), lines
