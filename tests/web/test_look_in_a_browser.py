@@ -126,6 +126,7 @@ def toast(page, **detail):
 
 def test_a_toast_offers_the_way_back_and_z_takes_it(window):
     page = window()
+    page.route("**/look/undone/", lambda route: route.fulfill(status=204))
     toast(page, text="Ann is in a programme.", undo="/look/undone/")
     assert "Ann is in a programme." in page.inner_text("#toasts")
     with page.expect_request("**/look/undone/") as asked:
