@@ -33,6 +33,24 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def named(cls, wanted: dict[str, tuple[str, str]], at) -> dict[str, int]:
+        """Campaigns by name or code: name -> id. One that nobody set up yet is kept by its name, unlaunched, with the
+        channel and interest that `wanted` gives."""
+        if not wanted:
+            return {}
+        known = {}
+        matching = cls.objects.filter(models.Q(code__in=wanted) | models.Q(name__in=wanted)).order_by("-id")
+        for code, name, number in matching.values_list("code", "name", "id"):
+            known[name] = known[code] = number
+        for name in sorted(set(wanted) - set(known)):
+            channel, interest = wanted[name]
+            known[name] = cls.objects.get_or_create(
+                code=name[:120],
+                defaults={"name": name[:200], "channel": channel, "interest": interest, "created_at": at},
+            )[0].pk
+        return known
+
     def launch(self, *, by) -> None:
         """Start it, under the definition in force. NotSigned when there is none."""
         definition = Definition.required(f"Launching {self.name}")

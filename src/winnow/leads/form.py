@@ -6,8 +6,8 @@ from django.db import models
 class Form(models.Model):
     """A form that anybody can fill in at /f/<code>/. `fields` is a list of questions in their order.
 
-    Each has `name` (a field of an inquiry, or of BANTFO, or `answers.NAME`), `label`, `required`, and `choices` where it
-    is a choice. The consent text changes only together with its version: a consent names the one it was given on.
+    Each has `name` (a field of an inquiry, or `answers.NAME`), `label`, `required`, and `choices` where it is one. The
+    consent text changes only together with its version: a consent names the one it was given on.
     """
 
     code = models.SlugField(max_length=60, unique=True)

@@ -5,7 +5,7 @@ account. Two who arrive at the same moment meet at the unique index. The constra
 person is written (foreign keys are deferred), so that the loser of a race leaves no empty person behind.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -16,9 +16,12 @@ UNLIKE_MOST = 3
 """An address that this many unlike people gave identifies nobody from then on."""
 
 
+_NO_ADDRESS = Address("malformed", reason="empty")
+
+
 @dataclass(slots=True)
 class Claim:
-    """Who somebody says to be. `keys` are external ids that identify the person: (system, value)."""
+    """Who somebody says to be. `key` is an external id that identifies the person, (system, value)."""
 
     email: str = ""
     first_name: str = ""
@@ -31,11 +34,12 @@ class Claim:
     key: tuple[str, str] | None = None
     account_key: tuple[str, str] | None = None
     # found on the way
-    address: Address = field(default_factory=lambda: Address("malformed", reason="empty"))
+    address: Address | None = None
     person_id: int = 0
     account_id: int = 0
     created: bool = False
     account_kind: str = "solo"
+    account_created: bool = False
 
 
 def name_key(name: str) -> str:
@@ -64,8 +68,8 @@ def resolve_many(claims: list[Claim], at: datetime) -> None:
     name, else an account of one.
     """
     for claim in claims:
-        if claim.email and not claim.address.normalised:
-            claim.address = normalise_email(claim.email)
+        if claim.address is None:
+            claim.address = normalise_email(claim.email) if claim.email else _NO_ADDRESS
     _without_shared(claims)
     _known_people(claims)
     _learn_keys([claim for claim in claims if claim.person_id and claim.key and claim.address.identifies], at)
@@ -173,6 +177,16 @@ def _count_strangers(value: str, times: int) -> None:
 
 
 # -- accounts -------------------------------------------------------------------------------------------------------
+def resolve_accounts(claims: list[Claim], at: datetime) -> None:
+    """Find or make the company of each claim, by key, else domain, else name, where no person comes with it.
+
+    `account_id` stays 0 where nothing tells one; `account_created` is set on the claim that brought a new one.
+    """
+    for claim in claims:
+        claim.address = claim.address or _NO_ADDRESS
+    _accounts(claims, at)
+
+
 def _accounts(claims: list[Claim], at: datetime) -> None:
     """Give each claim a company account where domain, key or name tell one; the others stay without."""
     domains = {}
@@ -227,13 +241,15 @@ def _by_domain(values: list[str]) -> dict[str | None, int]:
 
 
 def _by_name(values: list[str]) -> dict[str, int]:
-    """Companies of exactly that name; where several share it, none: the name alone doesn't tell them apart."""
+    """Companies of exactly that name. Where several share it, the one without a domain: the name alone tells no
+    company with a domain from another."""
     if not values:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT name_key, min(id) FROM leads_account WHERE merged_into_id IS NULL AND kind = 'company'
-               AND name_key = ANY(%s) GROUP BY name_key HAVING count(*) = 1""",
+            """SELECT name_key, CASE count(*) WHEN 1 THEN min(id) ELSE min(id) FILTER (WHERE domain IS NULL) END
+               FROM leads_account WHERE merged_into_id IS NULL AND kind = 'company' AND name_key = ANY(%s)
+               GROUP BY name_key HAVING count(*) = 1 OR count(*) FILTER (WHERE domain IS NULL) > 0""",
             [values],
         )
         return dict(cursor.fetchall())
@@ -257,9 +273,11 @@ def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
                 SELECT 'company', d.name, d.name_key, {domain}, '', '', false, false, '', %s
                 FROM unnest(%s::text[], %s::text[], %s::text[]) AS d(key, name, name_key)
                 ORDER BY d.key
-                ON CONFLICT {target} DO NOTHING""",
+                ON CONFLICT {target} DO NOTHING RETURNING {column}""",
             [at, keys, names, [name_key(name) for name in names]],
         )
+        for row in cursor.fetchall():
+            wanted[row[0]].account_created = True
     return _by_domain(keys) if column == "domain" else _by_name(keys)
 
 

@@ -74,7 +74,7 @@ class ImportRow(models.Model):
 
 
 class Upload(models.Model):
-    """A file that somebody gave to the browser, kept until its import is done: web and worker share only the database."""
+    """A file that somebody gave to the browser. It lies here since web and worker share only the database."""
 
     name = models.CharField(max_length=255)
     size = models.PositiveIntegerField()

@@ -20,6 +20,19 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def named(cls, wanted: set[str]) -> dict[str, int]:
+        """Products by code or name: the word -> id. One that is on no list is kept as it was named, not `known`."""
+        known = {}
+        for code, name, number in cls.objects.filter(Q(code__in=wanted) | Q(name__in=wanted)).values_list(
+            "code", "name", "id"
+        ):
+            known[name] = known[code] = number
+        for code in sorted(wanted - set(known)):
+            made, _ = cls.objects.get_or_create(code=code[:120], defaults={"name": code[:200], "known": False})
+            known[code] = made.pk
+        return known
+
 
 class Opportunity(models.Model):
     """An accepted lead with amount and close date, or one that was imported."""

@@ -65,6 +65,17 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def named(cls, wanted: set[str]) -> dict[str, int]:
+        """Users by the name that another system has for them, by their own name, or by address: the word -> id."""
+        if not wanted:
+            return {}
+        found = cls.objects.filter(
+            models.Q(external_name__in=wanted) | models.Q(name__in=wanted)
+            | models.Q(email__in=[word.lower() for word in wanted])
+        )
+        return {key: user.pk for user in found for key in (user.email, user.name, user.external_name) if key}
+
     @property
     def initials(self) -> str:
         """Two letters for the disc in the corner."""

@@ -1,0 +1,52 @@
+"""What is known of people and accounts: the columns as they stand, and the facts that fit is judged by.
+
+A change of what fit needs is recorded, so that today's title and size don't leak into the past.
+"""
+
+from django.db import connection
+
+from winnow.leads.account import Account
+from winnow.leads.person import Person
+from winnow.policy import facts
+
+PERSON_CODES = ("seniority", "department")
+PERSON_WORDS = ("first_name", "last_name", "title", "phone", "email")
+ACCOUNT_CODES = ("industry", "employees", "country")
+PERSON_COLUMNS = (*PERSON_CODES, *PERSON_WORDS, "country")
+ACCOUNT_COLUMNS = (*ACCOUNT_CODES, "name", "key_account", "customer", "parent_id")
+
+
+def people_now(people) -> dict[int, dict]:
+    """The columns of these people as they stand."""
+    return {row.pop("id"): row for row in Person.objects.filter(pk__in=people).values("id", *PERSON_COLUMNS)}
+
+
+def accounts_now(accounts) -> dict[int, dict]:
+    """The columns of these accounts as they stand."""
+    return {
+        row.pop("id"): row for row in Account.objects.filter(pk__in=accounts).values("id", "kind", *ACCOUNT_COLUMNS)
+    }
+
+
+def described(account: int, person: int | None, name: str, value, source: str) -> facts.Described:
+    """The fact that an attribute became known."""
+    return facts.Described(
+        account=account, person=person, attribute=name, value=str(value)[:120], source=source[:40]
+    )
+
+
+def write_back(table: str, changes: dict[int, dict]) -> None:
+    """Write columns of many rows at once: id -> {column: value}, one statement for each column."""
+    columns = sorted({name for values in changes.values() for name in values})
+    for name in columns:
+        pairs = [(number, values[name]) for number, values in changes.items() if name in values]
+        kind = _TYPES.get(name, "text")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""UPDATE {table} t SET {name} = n.value FROM unnest(%s::bigint[], %s::{kind}[]) AS n(id, value)
+                    WHERE t.id = n.id""",
+                [list(column) for column in zip(*pairs, strict=True)],
+            )
+
+
+_TYPES = {"employees": "integer", "key_account": "boolean", "customer": "boolean", "parent_id": "bigint"}

@@ -1,0 +1,111 @@
+"""Which cycle a new inquiry belongs to, for a whole batch: the open one, else the next; and what a file says of it."""
+
+from django.db import connection
+
+from winnow.leads.cycle import CLOSED, OPEN, Cycle, StageChange
+from winnow.leads.identity import numbers
+
+
+def open_cycles(made: list, at, imported) -> None:
+    """Give every valid inquiry its `cycle_id`: the open cycle, else the next. Who was disqualified for good gets none.
+
+    `first` is set on the one inquiry that brought its person.
+    """
+    firsts: set[int] = set()
+    for new in made:
+        if new.claim.created and new.claim.person_id not in firsts:
+            firsts.add(new.claim.person_id)
+            new.first = True
+    people = sorted({new.claim.person_id for new in made})
+    with connection.cursor() as cursor:
+        # Two inquiries of one person at the same moment: the second waits here and finds the first's cycle.
+        cursor.execute("SELECT id FROM leads_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [people])
+        cursor.execute(
+            """SELECT DISTINCT ON (person_id) person_id, id, number, stage, reason FROM leads_cycle
+               WHERE person_id = ANY(%s) AND line = '' ORDER BY person_id, number DESC""",
+            [people],
+        )
+        last = {row[0]: row[1:] for row in cursor.fetchall()}
+        shut = _shut_for_good(cursor, [who for who, row in last.items() if row[2] == "disqualified"])
+        current = {who: row[0] for who, row in last.items() if row[2] in OPEN}
+        opening: dict[int, list] = {}
+        for new in made:
+            who = new.claim.person_id
+            if new.invalid or who in shut:
+                continue
+            if who not in current and who not in opening:
+                number = last[who][1] + 1 if who in last else 1
+                cross = who in last and last[who][2] == "won"
+                stage = "nurturing" if who in last else "new"
+                opening[who] = [who, number, stage, new.captured if imported else at, cross, new.known]
+        begun = numbers("leads_cycle", len(opening))
+        for row, number in zip(opening.values(), begun, strict=True):
+            current[row[0]] = number
+        with cursor.copy(
+            "COPY leads_cycle (id, person_id, line, number, stage, opened_at, stage_at, reason, next_step, cross_sell)"
+            " FROM STDIN"
+        ) as copy:
+            for row, number in zip(opening.values(), begun, strict=True):
+                copy.write_row((number, row[0], "", row[1], row[2], row[3], row[3], "", "", row[4]))
+        with cursor.copy(
+            "COPY leads_stagechange (cycle_id, before, after, at, known_at, reason, imported_id) FROM STDIN"
+        ) as copy:
+            for row, number in zip(opening.values(), begun, strict=True):
+                copy.write_row((number, "", row[2], row[3], row[5], "", imported.pk if imported else None))
+        for new in made:
+            if not new.invalid:
+                new.cycle_id = current.get(new.claim.person_id)
+        _stages(cursor, made, current, at, imported)
+
+
+def _shut_for_good(cursor, people: list[int]) -> set[int]:
+    if not people:
+        return set()
+    cursor.execute(
+        """SELECT DISTINCT ON (person_id) person_id, value, flag FROM leads_fact
+           WHERE person_id = ANY(%s) AND kind = 'disposition' ORDER BY person_id, id DESC""",
+        [people],
+    )
+    return {row[0] for row in cursor.fetchall() if row[1] == "disqualified" and row[2]}
+
+
+IMPORTED_WAY = {
+    "nurturing": ("nurturing",),
+    "ready": ("nurturing",),  # only a signed definition makes a lead
+    "handed_off": ("nurturing",),
+    "accepted": ("nurturing",),
+    "opportunity": ("opportunity",),
+    "won": ("opportunity", "won"),
+    "lost": ("opportunity", "lost"),
+    "disqualified": ("disqualified",),
+    "recycled": ("nurturing",),
+}
+"""Which stages a cycle goes through when another system says where it stands today."""
+
+
+def _stages(cursor, made: list, current: dict[int, int], at, imported) -> None:
+    """Take over the stage that the file claims, for cycles that this batch opened or that are still new."""
+    claimed = {}
+    for new in made:
+        stage = new.one.disposition or new.one.stage
+        if stage in IMPORTED_WAY and new.claim.person_id in current:
+            claimed[current[new.claim.person_id]] = (stage, new)
+    if not claimed:
+        return
+    changes, updates = [], []
+    young = Cycle.objects.filter(pk__in=claimed, stage__in=("new", "nurturing"))
+    for number, stage in young.values_list("id", "stage"):
+        wanted, _new = claimed[number]
+        for after in IMPORTED_WAY[wanted]:
+            if after != stage:
+                changes.append(StageChange(
+                    cycle_id=number, before=stage, after=after, at=at, known_at=at, imported=imported, reason="import"
+                ))
+                stage = after
+        updates.append((number, stage, at if stage in CLOSED else None))
+    StageChange.objects.bulk_create(changes, batch_size=5000)
+    cursor.execute(
+        """UPDATE leads_cycle c SET stage = n.stage, stage_at = %s, closed_at = n.closed_at
+           FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n(id, stage, closed_at) WHERE c.id = n.id""",
+        [at, *([list(column) for column in zip(*updates, strict=True)] or [[], [], []])],
+    )
