@@ -1,4 +1,11 @@
-"""Hypothesis invents definitions and histories: valid ones, small enough that verdicts turn often."""
+"""Invented definitions and histories for Hypothesis: valid ones, small enough that verdicts turn often.
+
+Each comes from one number: drawing a definition key by key would cost more time than judging it. A history shrinks to a
+beginning of itself.
+"""
+
+import dataclasses
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -8,180 +15,181 @@ from winnow.policy.definition import Definition, parse
 
 CODES = ("roi_case", "demo", "price_list")
 CHANNELS = ("web", "event", "phone")
-INDUSTRIES = ("software", "farming")
 SENIORITIES = ("director", "junior")
+CORE = ("budget", "authority", "need", "timing")
 SOURCES = ("rep", "form", "rumour")
-HELD = ("", "need", "budget", "authority", "fit")
 PEOPLE = (1, 2, 3)
 ACCOUNTS = (101, 102)
 
-_points = st.integers(-5, 20)
-_plus = st.integers(1, 15)
+_seeds = st.integers(0, 2**40)
 
 
-def _some_of(words, most):
-    return st.lists(st.sampled_from(words), unique=True, max_size=most)
+def definitions() -> st.SearchStrategy[Definition]:
+    """Valid definitions: low thresholds, short half-lives, few clauses."""
+    return st.builds(lambda seed: parse(document(Random(seed))), _seeds)
 
 
-def _table(keys, values):
-    return st.dictionaries(st.sampled_from(keys), values, max_size=len(keys))
+def histories(most: int = 24, structural: bool = True, late: bool = True) -> st.SearchStrategy[list[f.Fact]]:
+    """What happened to three people in two accounts, in recorded order; with `structural`, moves, merges, their undoing
+    and withdrawals too, only such as could have been recorded."""
+    return st.builds(
+        lambda seed, length: history(Random(seed), length, structural, late), _seeds, st.integers(3, most)
+    )
 
 
-@st.composite
-def documents(draw) -> dict:
-    """A document that parses: low thresholds, short half-lives, few clauses."""
+def _some(chance: Random, words, most: int) -> list:
+    return chance.sample(list(words), chance.randint(0, min(most, len(words))))
+
+
+def _table(chance: Random, keys, low: int, high: int) -> dict:
+    return {key: chance.randint(low, high) for key in _some(chance, keys, len(keys))}
+
+
+def document(chance: Random) -> dict:
+    """A document that parses."""
     criteria = {
         "industry": {"any_of": ["software"]},
         "size": {"attribute": "employees", "at_least": 50, "at_most": 500},
         "role": {"attribute": "seniority", "none_of": ["junior"]},
     }
-    every = draw(st.lists(st.sampled_from(tuple(criteria)), unique=True, min_size=1))
-    clauses = {
-        item: {"expires_days": draw(st.sampled_from((1, 20, 90)))} for item in draw(_some_of(f.ITEMS, 3))
-    }
-    for item in draw(_some_of(("need", "budget", "authority", "timing"), 1)):
-        clauses.setdefault(item, {})["asked"] = draw(st.sampled_from(("partly", "yes")))
+    clauses = {item: {"expires_days": chance.choice((1, 20, 90))} for item in _some(chance, f.ITEMS, 3)}
+    for item in _some(chance, CORE, 1) if chance.random() < 0.6 else ():
+        clauses.setdefault(item, {})["asked"] = chance.choice(("partly", "yes"))
     return {
-        "fit": {"criteria": criteria, "grades": [{"grade": "B", "every": every}]},
+        "fit": {"criteria": criteria, "grades": [{"grade": "B", "every": [chance.choice(tuple(criteria))]}]},
         "score": {
-            "asked": draw(st.sampled_from((-3, 0, 0, 1, 4, 8))),
-            "half_life_days": draw(st.sampled_from((1, 7, 30))),
-            "slow_half_life_days": draw(st.sampled_from((1, 10, 90))),
-            "slow": draw(st.lists(st.sampled_from(("spoke", "met", "event", "opted_out")), unique=True)),
-            "daily_cap": draw(st.integers(0, 30)),
-            "repeat_days": draw(st.sampled_from((0, 1, 30))),
-            "engaged_days": draw(st.sampled_from((1, 10, 90))),
-            "engaged_person": draw(_points),
-            "engaged_people_most": draw(st.integers(0, 3)),
-            "key_account": draw(_points),
-            "passive_percent": draw(st.sampled_from((0, 50, 100))),
-            "inquiry": draw(_table(CHANNELS, _plus)),
-            "content": draw(_table(CODES, _points)),
-            "page": draw(_table(("pricing", "careers"), _points)),
-            "action": draw(_table(("mail_clicked", "spoke", "met", "opted_out"), st.integers(-25, 20))),
-            "title": draw(_table(SENIORITIES, _points)),
+            "asked": chance.choice((-3, 0, 0, 0, 1, 4, 10)),
+            "half_life_days": chance.choice((1, 7, 30)),
+            "slow_half_life_days": chance.choice((1, 10, 90)),
+            "slow": _some(chance, ("spoke", "met", "event", "opted_out"), 4),
+            "daily_cap": chance.choice((0, 12, 30, 100)),
+            "repeat_days": chance.choice((0, 1, 30)),
+            "engaged_days": chance.choice((1, 10, 90)),
+            "engaged_person": chance.randint(-5, 10),
+            "engaged_people_most": chance.randint(0, 3),
+            "key_account": chance.randint(-5, 10),
+            "passive_percent": chance.choice((0, 50, 100)),
+            "inquiry": _table(chance, CHANNELS, 1, 15),
+            "content": _table(chance, CODES, -2, 20),
+            "page": _table(chance, ("pricing", "careers"), -8, 10),
+            "action": {
+                **_table(chance, ("mail_clicked", "mail_replied", "spoke", "met"), -2, 20),
+                **_table(chance, ("opted_out", "mail_bounced"), -20, 0),
+            },
+            "title": _table(chance, SENIORITIES, -2, 20),
         },
         "bantfo": {
             **clauses,
-            "trust": draw(st.permutations(["rep", "form"])),
+            "trust": chance.sample(["rep", "form"], 2),
             "enough": {
-                "of": draw(st.lists(st.sampled_from(f.ITEMS), unique=True)),
-                "count": draw(st.sampled_from((0, 0, 0, 1))),
-                "level": draw(st.sampled_from(("partly", "yes"))),
+                "of": _some(chance, CORE, 4),
+                "count": chance.choice((0, 0, 0, 1)),
+                "level": chance.choice(("partly", "yes")),
             },
-            "conversation": {"within_days": draw(st.sampled_from((0,) * 8 + (1, 30)))},
+            "conversation": {"within_days": chance.choice((0, 0, 0, 0, 0, 1, 30))},
         },
-        "lead": {
-            "grade": draw(st.sampled_from("DDDDB")),
-            "person_confirms": draw(st.sampled_from((False,) * 7 + (True,))),
-        },
+        "lead": {"grade": chance.choice("DDDB"), "person_confirms": chance.random() < 0.06},
     }
 
 
-def definitions() -> st.SearchStrategy[Definition]:
-    """Valid definitions."""
-    return documents().map(parse)
+def act(chance: Random, at: int) -> f.Fact:
+    """A fact of a person, without its place and times."""
+    match chance.choice("iiicccpkmmmttsaaaaaadooxxr"):
+        case "i":
+            interest = chance.choice(("active", "active", "passive"))
+            return f.Inquired(channel=chance.choice(CHANNELS), interest=interest, valid=chance.random() < 0.9)
+        case "c":
+            machine, quantity = chance.random() < 0.15, chance.choice((1, 1, 3))
+            return f.ContentTaken(content=chance.choice(CODES), quantity=quantity, machine=machine)
+        case "p":
+            return f.PageSeen(page=chance.choice(("pricing", "careers")))
+        case "k":
+            return f.MailClicked(mail="tip", confirmed=chance.random() < 0.7)
+        case "m":
+            return chance.choice((f.MailReplied(mail="tip"), f.Met(), f.Called()))
+        case "t":
+            return f.Touched(result=chance.choice(("spoke", "no_answer")))
+        case "s":
+            return f.MailSent(mail="tip")
+        case "a":
+            level = chance.choice((*f.LEVELS, "yes", "yes"))
+            return f.Answered(
+                item=chance.choice((*f.ITEMS, *CORE)), level=level, source=chance.choice(SOURCES)
+            )
+        case "d":
+            return f.Described(attribute="seniority", value=chance.choice(SENIORITIES))
+        case "o":
+            return f.OptedOut()
+        case "x":
+            what = chance.choice(("disqualified", "qualified", "qualified", "reopened", "nurture"))
+            return f.Disposed(disposition=what, lasting=chance.random() < 0.3)
+        case _:
+            until = chance.choice((None, at + DAY, at + 40 * DAY))
+            return f.Recycled(clause=chance.choice(("", "need", "budget", "authority", "fit")), until=until)
 
 
-def acts(late: bool = True) -> st.SearchStrategy:
-    """A fact of a person without its place and time, as (kind, fields)."""
-    answers = st.tuples(st.sampled_from(f.ITEMS), st.sampled_from(f.LEVELS), st.sampled_from(SOURCES))
-    return st.one_of(
-        st.tuples(st.sampled_from(CHANNELS), st.sampled_from(f.INTERESTS), st.integers(0, 4)).map(
-            lambda t: f.Inquired(channel=t[0], interest=t[1], valid=t[2] > 0)
-        ),
-        st.tuples(st.sampled_from(CODES), st.integers(1, 3), st.integers(0, 4)).map(
-            lambda t: f.ContentTaken(content=t[0], quantity=t[1], machine=t[2] == 0)
-        ),
-        st.sampled_from(("pricing", "careers")).map(lambda page: f.PageSeen(page=page)),
-        st.booleans().map(lambda sure: f.MailClicked(mail="tip", confirmed=sure)),
-        st.sampled_from(
-            (f.MailReplied(mail="tip"), f.Met(), f.Called(), f.OptedOut(), f.MailSent(mail="tip"))
-        ),
-        st.sampled_from(("spoke", "no_answer")).map(lambda result: f.Touched(result=result)),
-        answers.map(lambda t: f.Answered(item=t[0], level=t[1], source=t[2])),
-        answers.map(lambda t: f.Answered(item=t[0], level="yes", source=t[2])),
-        st.sampled_from(("need", "budget", "authority", "timing")).map(
-            lambda item: f.Answered(item=item, level="yes", source="rep")
-        ),
-        st.sampled_from(SENIORITIES).map(lambda one: f.Described(attribute="seniority", value=one)),
-        st.tuples(st.sampled_from(("disqualified", "qualified", "reopened", "nurture")), st.booleans()).map(
-            lambda t: f.Disposed(disposition=t[0], lasting=t[1])
-        ),
-        st.tuples(st.sampled_from(HELD), st.sampled_from((None, 1, 40))).map(
-            lambda t: f.Recycled(clause=t[0], until=t[1])  # days from then; made a minute by `histories`
-        ),
-    )
-
-
-def account_acts() -> st.SearchStrategy:
+def act_of_account(chance: Random) -> f.Fact:
     """A fact of the account itself."""
-    return st.one_of(
-        st.sampled_from(INDUSTRIES).map(lambda one: f.Described(attribute="industry", value=one)),
-        st.sampled_from(("10", "200", "unknown")).map(
-            lambda one: f.Described(attribute="employees", value=one)
-        ),
-        st.booleans().map(lambda on: f.KeyAccountSet(on=on)),
+    match chance.choice("iek"):
+        case "i":
+            return f.Described(attribute="industry", value=chance.choice(("software", "farming")))
+        case "e":
+            return f.Described(attribute="employees", value=chance.choice(("10", "200", "many")))
+        case _:
+            return f.KeyAccountSet(on=chance.random() < 0.6)
+
+
+def _gap(chance: Random) -> int:
+    return chance.choice(
+        (0, 1, chance.randint(0, 2 * DAY), chance.randint(0, 2 * DAY), DAY, 7 * DAY, 30 * DAY, 100 * DAY)
     )
 
 
-GAPS = st.one_of(
-    st.integers(0, 3), st.integers(0, 2 * DAY), st.sampled_from((DAY, 7 * DAY, 30 * DAY, 450 * DAY))
-)
-LATE = st.one_of(st.just(0), st.just(0), st.integers(1, 3 * DAY), st.sampled_from((30 * DAY, 420 * DAY)))
+def _lateness(chance: Random) -> int:
+    return chance.choice((0, 0, 0, chance.randint(1, 3 * DAY), 30 * DAY, 420 * DAY))
 
 
-@st.composite
-def histories(draw, most: int = 16, structural: bool = True, late: bool = True) -> list[f.Fact]:
-    """What happened to three people in two accounts, in recorded order; with `structural`, moves, merges, their undoing
-    and withdrawals too, only such as could have been recorded."""
+def history(chance: Random, length: int, structural: bool = True, late: bool = True) -> list[f.Fact]:
+    """`length` facts; the shorter history of the same number is the beginning of the longer one."""
     at, home, merged, told = START, {1: 101, 2: 101, 3: 102}, {}, []
-
-    def now_is(who):
+    for number in range(1, length + 1):
+        at += _gap(chance)
+        times = {"id": number, "recorded": at, "known": at, "happened": at}
+        who = chance.choice(PEOPLE)
         while who in merged:
             who = merged[who]
-        return who
-
-    for number in range(1, draw(st.integers(4, most)) + 1):
-        at += draw(GAPS)
-        times = {"id": number, "recorded": at, "known": at, "happened": at - (draw(LATE) if late else 0)}
-        what = draw(st.integers(0, 19))
-        who = now_is(draw(st.sampled_from(PEOPLE)))
-        if structural and what == 0:
-            to = draw(st.sampled_from([a for a in ACCOUNTS if a != home[who]]))
-            told.append(f.MovedAccount(person=who, account=home[who], to=to, **times | {"happened": at}))
-            home[who] = to
-        elif structural and what == 1 and told:
-            told.append(
-                f.Withdrawn(person=who, account=home[who], fact=draw(st.integers(1, len(told))), **times)
-            )
-        elif structural and what == 2:
-            mates = [p for p in PEOPLE if p not in merged and p != who and home[p] == home[who]]
-            if mates:
-                other = draw(st.sampled_from(mates))
-                told.append(f.Merged(person=who, account=home[who], other=other, **times | {"happened": at}))
-                merged[other] = who
-                continue
-            told.append(_placed(draw(acts()), who, home[who], times))
-        elif structural and what == 3 and merged:
-            other = draw(st.sampled_from(sorted(merged)))
-            told.append(
-                f.Unmerged(
-                    person=merged[other], account=home[merged[other]], other=other, **times | {"happened": at}
-                )
-            )
-            home[other] = home[merged.pop(other)]
-        elif what < 7:
-            told.append(_placed(draw(account_acts()), None, draw(st.sampled_from(ACCOUNTS)), times))
-        else:
-            told.append(_placed(draw(acts()), who, home[who], times))
+        fact = (
+            _structure(chance, who, home, merged, len(told)) if structural and chance.random() < 0.2 else None
+        )
+        if fact is None:
+            if late:
+                times["happened"] = at - _lateness(chance)
+            if chance.random() < 0.15:
+                fact = dataclasses.replace(act_of_account(chance), account=chance.choice(ACCOUNTS))
+            else:
+                fact = dataclasses.replace(act(chance, at), person=who, account=home[who])
+        told.append(dataclasses.replace(fact, **times))
     return told
 
 
-def _placed(fact: f.Fact, who: int | None, account: int, times: dict) -> f.Fact:
-    import dataclasses
-
-    if isinstance(fact, f.Recycled):
-        until = None if fact.until is None else times["recorded"] + fact.until * DAY
-        fact = dataclasses.replace(fact, until=until)
-    return dataclasses.replace(fact, person=who, account=account, **times)
+def _structure(chance: Random, who: int, home: dict, merged: dict, told: int) -> f.Fact | None:
+    """A move, a merge, its undoing or a withdrawal, if such a thing can happen now."""
+    here = home[who]
+    match chance.choice(("move", "withdraw", "merge", "unmerge")):
+        case "move":
+            home[who] = next(account for account in ACCOUNTS if account != here)
+            return f.MovedAccount(person=who, account=here, to=home[who])
+        case "withdraw" if told:
+            return f.Withdrawn(person=who, account=here, fact=chance.randint(1, told))
+        case "merge":
+            mates = [one for one in PEOPLE if one not in merged and one != who and home[one] == here]
+            if mates:
+                other = chance.choice(mates)
+                merged[other] = who
+                return f.Merged(person=who, account=here, other=other)
+        case "unmerge" if merged:
+            other = chance.choice(sorted(merged))
+            kept = merged.pop(other)
+            home[other] = home[kept] if kept not in merged else home[other]
+            return f.Unmerged(person=kept, account=home[kept], other=other)
+    return None
