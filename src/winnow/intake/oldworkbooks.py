@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from winnow.intake.sheetrows import date_text, number_text
 from winnow.intake.unreadable import LARGEST_OLD_WORKBOOK, LONGEST_ROW, MOST_COLUMNS, Unreadable
-from winnow.intake.workbooks import check_size, date_text, number_text
+from winnow.intake.workbooks import check_size
 
 OTHERWISE = "save it as XLSX or CSV"
 

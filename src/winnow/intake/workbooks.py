@@ -4,21 +4,25 @@ A workbook is a zip of XML. Sizes and ratios are read before anything is unpacke
 since the directory of a zip may lie (RELIABILITY R20). No part may declare entities.
 """
 
-import datetime
-import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from xml.parsers import expat
 
-from winnow.intake.unreadable import (
-    HIGHEST_RATIO,
-    LARGEST_WORKBOOK,
-    LONGEST_ROW,
-    MOST_COLUMNS,
-    MOST_PARTS,
-    Unreadable,
+from winnow.intake.sheetrows import (
+    BUILT_IN,
+    CarefulReader,
+    Values,
+    integer_of,
+    kind_of_format,
+    plain_text,
+    quick_rows,
 )
+from winnow.intake.unreadable import HIGHEST_RATIO, LARGEST_WORKBOOK, MOST_PARTS, Unreadable
+
+BLOCK = 262_144
 
 SMALL_PART = 1_048_576
 """Parts up to this size may be packed more tightly: a page of styles is one repeated line."""
@@ -64,33 +68,38 @@ class Workbook:
                 reason = f"{info.filename} unpacks to more than {HIGHEST_RATIO} times its size"
                 raise Unreadable(self.path.name, reason, SAVE_AS_CSV)
 
-    def _events(self, name: str, start, end, text) -> Iterator[None]:
-        """Feed a part to the three handlers, block by block."""
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        """A part, block by block, and no more of it than its packed size allows."""
         info = self.parts.get(name)
         if info is None:
             return
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
-        parser.EntityDeclHandler = self._refuse_entities
         unpacked, most = 0, max(SMALL_PART, HIGHEST_RATIO * info.compress_size)
         try:
             with self.zip.open(info) as part:
-                while block := part.read(65_536):
+                while block := part.read(BLOCK):
                     unpacked += len(block)
                     if unpacked > most:
                         reason = f"{name} unpacks to more than {HIGHEST_RATIO} times its size"
                         raise Unreadable(self.path.name, reason, SAVE_AS_CSV)
-                    parser.Parse(block, False)
-                    yield
+                    yield block
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            raise Unreadable(self.path.name, f"{name} in the workbook is damaged", SAVE_AGAIN) from error
+
+    def _events(self, name: str, start, end, text) -> Iterator[None]:
+        """Feed a part to the three handlers, block by block."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+        parser.EntityDeclHandler = self._refuse_entities
+        block = None
+        try:
+            for block in self._blocks(name):
+                parser.Parse(block, False)
+                yield
+            if block is not None:
                 parser.Parse(b"", True)
                 yield
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, UnicodeError) as error:
-            raise Unreadable(self.path.name, f"{name} in the workbook is damaged", SAVE_AGAIN) from error
-        except Exception as error:
-            # zlib.error has no base of its own to catch.
-            if type(error).__module__ != "zlib":
-                raise
+        except expat.ExpatError as error:
             raise Unreadable(self.path.name, f"{name} in the workbook is damaged", SAVE_AGAIN) from error
 
     def _refuse_entities(self, *_):
@@ -141,12 +150,12 @@ class Workbook:
         inside = False
         for tag, attributes in self._elements("xl/styles.xml"):
             if tag == "numFmt":
-                codes[_integer(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+                codes[integer_of(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
             elif tag in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
                 inside = tag == "cellXfs"
             elif tag == "xf" and inside:
-                number = _integer(attributes.get("numFmtId"))
-                styles.append(_kind_of_format(codes.get(number, _BUILT_IN.get(number, ""))))
+                number = integer_of(attributes.get("numFmtId"))
+                styles.append(kind_of_format(codes.get(number, BUILT_IN.get(number, ""))))
         return styles
 
     def _shared_text(self) -> list[str]:
@@ -168,7 +177,7 @@ class Workbook:
             if tag == "rPh":
                 state["phonetic"] = False
             elif tag == "si":
-                text = "".join(pieces)
+                text = plain_text("".join(pieces))
                 # What a text takes in memory, not in the file.
                 state["size"] += 2 * len(text) + 60 if not text.isascii() else len(text) + 57
                 if state["size"] > MOST_TEXT:
@@ -187,180 +196,25 @@ class Workbook:
     def rows(self, sheet: str) -> Iterator[tuple[int, list[str], str | None]]:
         """(row number, cells, problem) of each row that has cells."""
         part = next(part for name, part, _ in self.sheets if name == sheet)
-        reader = _SheetReader(self._shared_text(), self._formats(), self.epoch_1904)
+        convert = Values(self._shared_text(), self._formats(), self.epoch_1904)
+        refuse = partial(self._refuse_sheet, sheet)
+        rows = quick_rows(self._blocks(part), convert, refuse)
+        if rows is None:
+            rows = self._careful_rows(part, convert)
+        try:
+            yield from rows
+        except (expat.ExpatError, UnicodeDecodeError) as error:
+            raise Unreadable(self.path.name, f"{part} in the workbook is damaged", SAVE_AGAIN) from error
+
+    def _refuse_sheet(self, sheet: str, reason: str):
+        raise Unreadable(f"{self.path.name}, sheet {sheet!r}", reason, SAVE_AGAIN)
+
+    def _careful_rows(self, part: str, convert: Values):
+        reader = CarefulReader(convert)
         for _ in self._events(part, reader.start, reader.end, reader.text):
             if reader.rows:
                 yield from reader.rows
                 reader.rows = []
-
-
-class _SheetReader:
-    """Collects the cells of a sheet from the parser's events into rows."""
-
-    def __init__(self, shared: list[str], formats: list[str], epoch_1904: bool):
-        self.shared, self.formats, self.epoch_1904 = shared, formats, epoch_1904
-        self.rows: list[tuple[int, list[str], str | None]] = []
-        self.number = 0
-        self.cells: list[str] = []
-        self.problem: str | None = None
-        self.size = self.column = 0
-        self.kind = self.style = ""
-        self.pieces: list[str] = []
-        self.listening = False
-        self.tags: dict[str, str] = {}
-
-    def start(self, tag, attributes):
-        name = self.tags.get(tag)
-        if name is None:
-            name = self.tags.setdefault(tag, tag.rpartition(":")[2])
-        if name == "c":
-            reference = attributes.get("r")
-            self.column = _column(reference) if reference else len(self.cells)
-            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
-            self.pieces = []
-        elif name in ("v", "t"):
-            self.listening = True
-        elif name == "rPh":
-            self.phonetic = True
-        elif name == "row":
-            number = attributes.get("r", "")
-            self.number = int(number) if number.isdigit() and len(number) < 9 else self.number + 1
-            self.cells, self.problem, self.size = [], None, 0
-
-    phonetic = False
-
-    def text(self, data):
-        if self.listening and not self.phonetic:
-            self.size += len(data)
-            if self.size > LONGEST_ROW:
-                self.problem = "is longer than 1 MB"
-            else:
-                self.pieces.append(data)
-
-    def end(self, tag):
-        name = self.tags[tag]
-        if name in ("v", "t"):
-            self.listening = False
-        elif name == "rPh":
-            self.phonetic = False
-        elif name == "c":
-            if self.pieces:
-                value = self._value("".join(self.pieces))
-                if self.column >= MOST_COLUMNS:
-                    if value.strip():
-                        self.problem = f"has a cell in column {self.column + 1}; {MOST_COLUMNS} are the most"
-                    return
-                missing = self.column - len(self.cells)
-                if missing >= 0:
-                    self.cells.extend([""] * missing)
-                    self.cells.append(value)
-                else:
-                    self.cells[self.column] = value
-            elif self.column == len(self.cells) < MOST_COLUMNS:
-                self.cells.append("")
-        elif name == "row" and (self.cells or self.problem):
-            self.rows.append((self.number, self.cells, self.problem))
-
-    def _value(self, text: str) -> str:
-        kind = self.kind
-        if kind == "s":
-            try:
-                return _unescaped(self.shared[int(text)])
-            except (ValueError, IndexError):
-                self.problem = "refers to a text that the workbook doesn't have"
-                return ""
-        if kind in ("str", "inlineStr"):
-            return _unescaped(text)
-        if kind == "b":
-            return "true" if text.strip() == "1" else "false"
-        if kind == "n":
-            style = self.style
-            form = self.formats[int(style)] if style.isdigit() and int(style) < len(self.formats) else ""
-            return date_text(text, form, self.epoch_1904) if form else number_text(text)
-        # Errors (`#DIV/0!`) and ISO dates stand there as their text.
-        return text
-
-
-def _unescaped(text: str) -> str:
-    """`_x000D_` is how a workbook writes what XML can't hold."""
-    if "_x" not in text:
-        return text
-    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
-
-
-def _column(reference: str) -> int:
-    number = 0
-    for char in reference[:8]:
-        if not char.isalpha():
-            break
-        number = number * 26 + (ord(char.upper()) - 64)
-    return number - 1
-
-
-def _integer(text) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 9 else 0
-
-
-def number_text(text: str) -> str:
-    """`30.0` -> `30`, `0.30000000000000004` -> `0.3`: as the spreadsheet shows it, which keeps 15 digits."""
-    if text.isdigit() and len(text) <= 15:
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    if number != number or abs(number) > 1e300:
-        return text
-    if number == int(number) and abs(number) < 1e15:
-        return str(int(number))
-    shown = f"{number:.15g}"
-    if "e" not in shown:
-        return shown
-    return f"{number:.0f}" if abs(number) >= 1e15 else f"{number:.20f}".rstrip("0")
-
-
-_BUILT_IN = {
-    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"),
-    **dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 45, 47), "hh:mm"),
-    22: "yyyy-mm-dd hh:mm",
-    46: "[h]:mm:ss",
-}
-
-
-def _kind_of_format(code: str) -> str:
-    """What a number format makes of a number: date, time, moment, duration, or nothing."""
-    if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
-        return "duration"
-    # Text in quotes, escaped letters, colours and locales say nothing.
-    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code).lower().split(";")[0]
-    if "general" in bare or re.search(r"[0#?@]", bare.replace("ss.000", "").replace("ss.00", "").replace("ss.0", "")):
-        return ""
-    has_day, has_time = bool(re.search(r"[yd]|mmm|^m+$|^m[/.-]", bare)), bool(re.search(r"[hs]|am/pm", bare))
-    return "moment" if has_day and has_time else "date" if has_day else "time" if has_time else ""
-
-
-def date_text(text: str, form: str, epoch_1904: bool) -> str:
-    """The ISO text of a day count, to the second."""
-    try:
-        days = float(text)
-    except ValueError:
-        return text
-    if not -1 < days < 2_958_466:
-        return number_text(text)
-    seconds = round(days * 86_400)
-    if form == "duration":
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    whole, rest = divmod(seconds, 86_400)
-    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
-    if form == "time" and not whole:
-        return clock
-    # Before March 1900 the count is one off, for a leap day that never was.
-    start = datetime.date(1904, 1, 1) if epoch_1904 else datetime.date(1899, 12, 31 if whole < 60 else 30)
-    try:
-        day = (start + datetime.timedelta(days=whole)).isoformat()
-    except OverflowError:
-        return number_text(text)
-    return day if rest == 0 and form != "moment" else f"{day} {clock}"
 
 
 def check_size(path: Path, most: int):
