@@ -80,7 +80,7 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
             raise Unusable("email", one.address.reason, email)
     if not one.first_name and not one.last_name and (full := text_of(fields, "full_name")):
         one.first_name, one.last_name = split_name(full)
-    one.captured_at = not_ahead("captured_at", _moment(fields.get("captured_at")), at)
+    one.captured_at = not_ahead("captured_at", moment_of(fields.get("captured_at")), at)
     _channel(one, fields, strange)
     if word := text_of(fields, "interest").lower():
         if word in INTERESTS:
@@ -91,9 +91,9 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
         strange.append(("seniority", one.seniority))
         one.seniority = ""
     one.stage, one.disposition = _own_word(one.stage), _own_word(one.disposition)
-    one.employees = _whole("employees", fields.get("employees"))
-    one.consent = _yes_or_no("consent", fields.get("consent"))
-    one.contact_me = bool(_yes_or_no("contact_me", fields.get("contact_me")))
+    one.employees = whole("employees", fields.get("employees"))
+    one.consent = yes_or_no("consent", fields.get("consent"))
+    one.contact_me = bool(yes_or_no("contact_me", fields.get("contact_me")))
     if answers := fields.get("answers"):
         one.answers = _answers(answers)
     return one, strange
@@ -128,7 +128,8 @@ def split_name(full: str) -> tuple[str, str]:
     return " ".join(words[:-1])[:120], words[-1][:120] if words else ""
 
 
-def _moment(value) -> datetime | None:
+def moment_of(value) -> datetime | None:
+    """The moment of a field; a text is read as ISO 8601, in UTC unless it names its offset."""
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -140,7 +141,8 @@ def _moment(value) -> datetime | None:
         raise Unusable("captured_at", "is no date with time as ISO 8601 writes it", value) from None
 
 
-def _whole(name: str, value) -> int | None:
+def whole(name: str, value) -> int | None:
+    """A number of people."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
@@ -154,7 +156,8 @@ def _whole(name: str, value) -> int | None:
     return number
 
 
-def _yes_or_no(name: str, value) -> bool | None:
+def yes_or_no(name: str, value) -> bool | None:
+    """A yes or a no; None where nothing was said."""
     if value is None or value == "" or isinstance(value, bool):
         return None if value == "" else value
     word = str(value).strip().lower()

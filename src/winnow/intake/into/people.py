@@ -1,0 +1,101 @@
+"""Rows of people: without an inquiry of theirs, so no cycle opens."""
+
+from winnow.intake.incoming import Unusable, incoming
+from winnow.intake.into import Batch, Done, Line, rejected
+from winnow.intake.kinds import is_masked
+from winnow.leads.countries import country_code
+from winnow.leads.described import (
+    ACCOUNT_CODES,
+    PERSON_CODES,
+    PERSON_COLUMNS,
+    accounts_now,
+    described,
+    people_now,
+    write_back,
+)
+from winnow.leads.identity import Claim, resolve_many
+from winnow.leads.inquiry import Consent
+from winnow.leads.person import Identity
+from winnow.leads.record import record_in_bulk
+from winnow.leads.user import User
+from winnow.policy import facts
+
+
+def load(lines: list[Line], batch: Batch) -> list[Done]:
+    """Take the people in. Who is known by key or address is updated by what the row gives; blanks change nothing."""
+    done: dict[int, Done] = {}
+    rows = []
+    for number, line in enumerate(lines):
+        try:
+            one, strange = incoming(line.fields, external_id=line.key, system=batch.system, at=batch.at)
+        except Unusable as unusable:
+            done[number] = rejected(str(unusable))
+            continue
+        for name, value in strange:
+            batch.note("unknown_value", f"{name}: {value}")
+        if (one.address is not None and one.address.kind == "masked") or is_masked(one.phone):
+            batch.note("masked_key")
+        one.country = (country_code(one.country) or "") if one.country else ""
+        identified = one.address is not None and one.address.identifies
+        made_up = line.key.startswith("row:")
+        key = None if made_up and identified else (batch.system, line.key)
+        rows.append((number, one, Claim(
+            email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
+            domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address, key=key,
+        )))
+    _take(rows, batch, done)
+    return [done[number] for number in range(len(lines))]
+
+
+def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
+    claims = [claim for _, _, claim in rows]
+    known = _known_keys([claim.key for claim in claims if claim.key])
+    resolve_many(claims, batch.at)
+    people, accounts = people_now({c.person_id for c in claims}), accounts_now({c.account_id for c in claims})
+    owners = User.named({one.owner for _, one, _ in rows if one.owner})
+    told, person_changes, account_changes, consents, seen = [], {}, {}, [], set()
+    for number, one, claim in rows:
+        who, account = claim.person_id, claim.account_id
+        before = {}
+        for name in PERSON_COLUMNS:
+            value, old = getattr(one, name), people[who]
+            if value in (None, "") or value == old[name] or (name == "email" and old[name]):
+                continue
+            before[name], old[name] = old[name], value
+            person_changes.setdefault(who, {})[name] = value
+            if name in PERSON_CODES:
+                told.append(described(account, who, name, value, "import"))
+        if accounts[account]["kind"] == "company":
+            for name in ACCOUNT_CODES:
+                value, old = getattr(one, name) if name != "country" else "", accounts[account]
+                if value not in (None, "") and value != old[name]:
+                    before[f"account.{name}"], old[name] = old[name], value
+                    account_changes.setdefault(account, {})[name] = value
+                    told.append(described(account, None, name, value, "import"))
+        if one.owner in owners and people[who]["owner_id"] is None:
+            before["owner_id"], people[who]["owner_id"] = None, owners[one.owner]
+            person_changes.setdefault(who, {})["owner_id"] = owners[one.owner]
+        created = claim.created and who not in seen
+        if one.consent is not None and (created or (claim.key and claim.key not in known)):
+            told.append(facts.Consented(account=account, person=who, purpose="marketing", given=one.consent))
+            consents.append(Consent(person_id=who, given=one.consent, wording=one.consent_wording, how="import",
+                                    at=one.captured_at or batch.at))
+        outcome = (
+            "created" if created else "updated" if before
+            else "merged" if claim.key and claim.key not in known else "unchanged"
+        )
+        if claim.key:
+            known.add(claim.key)
+        seen.add(who)
+        done[number] = Done(
+            outcome, "", "person", who, before if outcome == "updated" else None, claim.account_kind == "company"
+        )
+    record_in_bulk([(fact, batch.at, batch.at, None, None) for fact in told], at=batch.at, by=batch.by)
+    write_back("leads_person", person_changes)
+    write_back("leads_account", account_changes)
+    Consent.objects.bulk_create(consents, batch_size=2000)
+
+
+def _known_keys(keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
+    found = Identity.objects.filter(kind="external", value__in=[value for _, value in keys])
+    return set(found.values_list("system", "value")) & set(keys)
