@@ -185,8 +185,11 @@ def call(name, *words):
 
 
 def program(name):
-    """Of the wheel for our own server; for another, the machine's own if it has one, as ours speak no TLS."""
-    return (os.environ.get("DATABASE_URL") and shutil.which(name)) or database.pgbin(name)
+    """Of the package, which reads its own dumps and any older server; but it speaks no TLS, so for a database that
+    asks for that the machine's own.
+    """
+    encrypted = connection.settings_dict["OPTIONS"].get("sslmode") in {"require", "verify-ca", "verify-full"}
+    return (encrypted and name != "pg_restore" and shutil.which(name)) or database.pgbin(name)
 
 
 def connection_variables():

@@ -13,12 +13,20 @@ KINDS = ("inquiries", "people", "accounts", "products", "activities", "opportuni
 def configure(parser):
     """One file or several, and what their rows are."""
     parser.add_argument("files", nargs="+", metavar="FILE")
-    parser.add_argument("--as", dest="kind", choices=KINDS, help="what a row is (default: what the mapping says)")
-    parser.add_argument("--mapping", metavar="M.toml", help="which column is what; without it they are guessed")
-    parser.add_argument("--campaign", metavar="NAME", help="the campaign that all rows belong to")
-    parser.add_argument("--interest", choices=("active", "passive"), help="whether they came to us, or were bought")
     parser.add_argument(
-        "--history", action="store_true", default=None,
+        "--as", dest="kind", choices=KINDS, help="what a row is (default: what the mapping says)"
+    )
+    parser.add_argument(
+        "--mapping", metavar="M.toml", help="which column is what; without it they are guessed"
+    )
+    parser.add_argument("--campaign", metavar="NAME", help="the campaign that all rows belong to")
+    parser.add_argument(
+        "--interest", choices=("active", "passive"), help="whether they came to us, or were bought"
+    )
+    parser.add_argument(
+        "--history",
+        action="store_true",
+        default=None,
         help="all rows are history: their dates may claim when things were known, and no clock starts "
         "(default for rows dated more than a day back)",
     )
@@ -34,14 +42,22 @@ def run(args):
     mapping = parse(args.mapping) if args.mapping else None
     kind = args.kind or (mapping.kind if mapping else None)
     if kind is None:
-        raise Refusal("What is a row of this file? Say --as inquiries (or people, accounts, ...).", code="no_kind")
+        raise Refusal(
+            "What is a row of this file? Say --as inquiries (or people, accounts, ...).", code="no_kind"
+        )
     results = []
     for path in args.files:
         bar = Bar(path) if sys.stderr.isatty() else None
         try:
             result = run(
-                path, kind=kind, mapping=mapping, campaign=args.campaign, interest=args.interest,
-                historic=args.history, dry_run=args.dry_run, progress=bar,
+                path,
+                kind=kind,
+                mapping=mapping,
+                campaign=args.campaign,
+                interest=args.interest,
+                historic=args.history,
+                dry_run=args.dry_run,
+                progress=bar,
             )
         except Stopped as stopped:
             if args.json:
@@ -69,7 +85,9 @@ class Bar:
     def __call__(self, rows, lines):
         share = min(rows / lines, 1) if lines else 0
         filled = round(30 * share)
-        print(f"\r  {'█' * filled}{'·' * (30 - filled)} {rows:,} rows of {self.path}", end="", file=sys.stderr)
+        print(
+            f"\r  {'█' * filled}{'·' * (30 - filled)} {rows:,} rows of {self.path}", end="", file=sys.stderr
+        )
 
     def end(self):
         print(file=sys.stderr)
