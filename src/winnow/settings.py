@@ -180,6 +180,8 @@ def mail():
 MAIL_CONFIGURED = bool(os.environ.get("WINNOW_SMTP_URL"))
 globals().update(mail())
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("WINNOW_MAIL_FROM", "winnow@localhost")
+# One line under each marketing mail; many countries ask for it.
+POSTAL_ADDRESS = os.environ.get("WINNOW_POSTAL_ADDRESS", "")
 
 LOGGING = {
     "version": 1,
