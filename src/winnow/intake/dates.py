@@ -266,6 +266,11 @@ class DateReader:
         except OverflowError:
             return None
 
+    def day_or_moment(self, text: str) -> date | datetime | None:
+        """The moment in UTC where the text has a time of day, else the date."""
+        found = _read(text.strip(), self.order, self.format)
+        return self.moment(text) if isinstance(found, datetime) else found
+
     def day(self, text: str) -> date | None:
         """The calendar day as it is written; a moment with an offset counts in the mapping's time zone."""
         found = _read(text.strip(), self.order, self.format)

@@ -172,7 +172,7 @@ def _look(cell: str, delimiter: str) -> float:
 
 
 def _sure(rows, width) -> bool:
-    """Whether half of the columns hold numbers, dates and the like below the first row, or all cells are single words."""
+    """Whether half of the columns hold numbers or dates below the first row, or all cells are single words."""
     if width < 3:
         return False
     kinds = ("integer", "decimal", "date", "email", "url")

@@ -1,0 +1,218 @@
+"""A mapping fitted to one table: row in, fields out. Doubts are counted while the rows go by."""
+
+from collections import Counter
+from functools import partial
+
+from winnow.intake.dates import DAY_FIRST, MONTH_FIRST, DateColumn, DateReader, study_dates
+from winnow.intake.fields import AMOUNTS, ANSWERS, COUNTS, DAYS, MOMENTS, YES_OR_NO
+from winnow.intake.kinds import BOOLEANS, MISSING, is_masked
+from winnow.intake.numbers import currency_in, read_cents, read_number, study_numbers
+from winnow.leads.addresses import domain_of
+from winnow.leads.csvcells import csv_restore
+
+SAMPLE = 2000
+"""Rows by which it is decided how a column's dates and numbers are read."""
+_BLANK = " \t\r\n\u00a0\u200b\ufeff\u202f"
+
+
+class Unreadable(ValueError):
+    """A value that can't be read as what its field is; `str()` is the reason."""
+
+
+class Applied:
+    """`places` are (index, column, fields) for each mapped column of the table."""
+
+    def __init__(self, mapping, table, places):
+        self.mapping, self.table = mapping, table
+        self.missing = MISSING if mapping.missing is None else frozenset(mapping.missing) | {""}
+        self.columns: dict[str, DateColumn] = {}
+        self.readers: dict[str, DateReader] = {}
+        self.opposite: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+        self.defaults = [(name, self._default(name, value)) for name, value in mapping.defaults.items()]
+        sample = table.preview(SAMPLE)
+        values = {place: [row.values[place] for row in sample if not row.problem] for place, _, _ in places}
+        self._study(places, values)
+        self.plan = [
+            (place, name, self._words(name), self._converter(name, column, values[place]))
+            for place, column, names in places
+            for name in names
+        ]
+
+    def _default(self, name, value):
+        """A default goes by its field's kind as a cell does."""
+        if isinstance(value, str):
+            convert = self._converter(name, "", [])
+            value = convert(value) if convert and name not in MOMENTS | DAYS else value
+        return value
+
+    def _study(self, places, values) -> None:
+        """Decide for all columns with dates; what one of them says clearly is a hint for the others."""
+        dated = [(place, name) for place, _, names in places for name in names if name in MOMENTS | DAYS]
+        open_ones = [(place, name) for place, name in dated if name not in self.mapping.formats]
+        first = {name: study_dates(self._present(values[place])) for place, name in open_ones}
+        clear = [found.order for found in first.values() if found.day_first != found.month_first]
+        hint = clear[0] if clear else None
+        for place, name in open_ones:
+            present = self._present(values[place])
+            found = study_dates(present, hint=hint) if hint else first[name]
+            self.columns[name] = found
+            self.readers[name] = DateReader(
+                order=found.order, format=_counted(present, found), zone=self.mapping.time_zone
+            )
+        for name, form in self.mapping.formats.items():
+            self.readers[name] = DateReader(format=form, zone=self.mapping.time_zone)
+
+    def _present(self, values) -> list[str]:
+        return [text for value in values if (text := value.strip(_BLANK)) not in self.missing]
+
+    def _words(self, name) -> dict | None:
+        """The mapping's words for a field, also by their lower case."""
+        words = self.mapping.values.get(name)
+        return {**{key.casefold(): value for key, value in words.items()}, **words} if words else None
+
+    def _converter(self, name, column, values):
+        """What makes a field's value out of a text; None where it stays a text."""
+        if name in MOMENTS or name in DAYS:
+            return partial(self._date, name)
+        if name in AMOUNTS:
+            mark = self.mapping.decimal or study_numbers(self._present(values))
+            return partial(_amount, mark=mark)
+        if name in COUNTS:
+            mark = self.mapping.decimal or study_numbers(self._present(values))
+            return partial(self._count, name, mark=mark)
+        if name in YES_OR_NO:
+            return _yes_or_no
+        if name == "domain":
+            return lambda text: domain_of(text) or text
+        if name == "email":
+            return _one_line
+        return None
+
+    def apply(self, row) -> tuple[dict, str]:
+        """Fields and the reason to reject the row, or an empty text."""
+        fields: dict = {}
+        answers: dict = {}
+        problems: list[str] = []
+        cells, missing = row.values, self.missing
+        for place, name, words, convert in self.plan:
+            text = cells[place].strip(_BLANK)
+            if text in missing or name in fields:
+                continue
+            if text[0] == "'":
+                text = csv_restore(text)
+            value = text
+            if words is not None:
+                value = words.get(text)
+                if value is None:
+                    value = words.get(text.casefold(), text)
+                if value == "":
+                    continue
+            if convert is not None and isinstance(value, str):
+                try:
+                    value = convert(value)
+                except Unreadable as error:
+                    problems.append(f"{name}: {error}")
+                    continue
+                if value is None:
+                    continue
+                if name == "amount" and "currency" not in fields and (code := currency_in(text)):
+                    fields["currency"] = code
+            if name.startswith(ANSWERS):
+                answers.setdefault(name[len(ANSWERS) :], value)
+            else:
+                fields[name] = value
+        for name, value in self.defaults:
+            if name.startswith(ANSWERS):
+                answers.setdefault(name[len(ANSWERS) :], value)
+            else:
+                fields.setdefault(name, value)
+        if answers:
+            fields["answers"] = answers
+        return fields, "; ".join(problems)
+
+    def _date(self, name, text):
+        reader = self.readers.get(name) or DateReader(zone=self.mapping.time_zone)
+        read = reader.moment if name in MOMENTS else reader.day_or_moment
+        found = read(text)
+        if found is None and not reader.format:
+            # Beyond doubt the other way round.
+            other = MONTH_FIRST if reader.order != MONTH_FIRST else DAY_FIRST
+            turned = DateReader(order=other, zone=reader.zone)
+            found = (turned.moment if name in MOMENTS else turned.day_or_moment)(text)
+            if found is not None:
+                self.opposite[name] += 1
+        if found is None:
+            how = f" as {reader.format}" if reader.format else ""
+            raise Unreadable(f"{_shown(text)} is no date{how}")
+        return found
+
+    def _count(self, name, text, mark):
+        """A number of people or minutes; of `51-200` the lower end, so that no rule is met by hope."""
+        number = read_number(text.split("-")[0].split("–")[0].rstrip("+ ").lstrip("<>~ "), mark)
+        if number is None or number != number.to_integral_value() or not 0 <= number <= 100_000_000:
+            self.left_out[name] += 1
+            self.examples.setdefault(name, text)
+            return None
+        return int(number)
+
+    def date_formats(self) -> dict[str, dict]:
+        """For each field with dates: formats, order, and why."""
+        return {
+            name: {"formats": found.formats, "order": found.order, "why": found.why}
+            for name, found in self.columns.items()
+        }
+
+    def warnings(self) -> list[dict]:
+        """Dates that leave a doubt, and values left out."""
+        found = []
+        for name, column in self.columns.items():
+            opposite = self.opposite[name]
+            if column.mixed or opposite:
+                rows = max(opposite, min(column.day_first, column.month_first))
+                text = (
+                    f"{name}: some dates can only have the day first, some only the month; those that can be either "
+                    f"({column.ambiguous} of the first {SAMPLE:,}) are read {column.order}; say formats.{name}"
+                )
+                found.append({"code": "mixed_dates", "text": text, "rows": rows})
+            elif column.ambiguous and not column.day_first and not column.month_first:
+                why = f", since {column.why}" if column.why else ""
+                text = f"{name}: day and month could be either way round; read {column.order}{why}; say formats.{name}"
+                found.append({"code": "ambiguous_dates", "text": text, "rows": column.ambiguous})
+        for name, rows in self.left_out.items():
+            text = f"{name}: {_shown(self.examples[name])} and the like is no number; left out"
+            found.append({"code": "unknown_value", "text": text, "rows": rows})
+        return found
+
+
+def _counted(values: list[str], found: DateColumn) -> str:
+    """Days since 1899 or seconds since 1970, if all of a column's values are such counts."""
+    if found.dates or not values or not all(value.replace(".", "", 1).isdigit() for value in values):
+        return ""
+    whole = [value.split(".")[0] for value in values]
+    if all(len(value) in (10, 13) for value in whole):
+        return "unix"
+    return "excel" if all(len(value) == 5 and 20_000 <= int(value) <= 60_000 for value in whole) else ""
+
+
+def _amount(text: str, mark: str) -> int | None:
+    if is_masked(text):
+        return None
+    found = read_cents(text, mark)
+    if found is None:
+        raise Unreadable(f"{_shown(text)} is no amount")
+    return found
+
+
+def _yes_or_no(text: str):
+    # What is neither stays a text: whoever takes the field refuses it or knows the word.
+    return BOOLEANS.get(text.casefold(), text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "…")
