@@ -79,7 +79,14 @@ def test_a_public_address_with_tls_makes_the_cookies_secure_and_the_host_known(t
     ],
 )
 def test_the_relay_is_read_from_its_address(tmp_path, url, expected):
-    names = ["EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"]
+    names = [
+        "EMAIL_HOST",
+        "EMAIL_PORT",
+        "EMAIL_HOST_USER",
+        "EMAIL_HOST_PASSWORD",
+        "EMAIL_USE_TLS",
+        "EMAIL_USE_SSL",
+    ]
     assert setting(f"[getattr(s, name) for name in {names!r}]", tmp_path, WINNOW_SMTP_URL=url) == expected
 
 

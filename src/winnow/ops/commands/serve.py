@@ -39,9 +39,6 @@ def run(args):
     from winnow import home as homes
     from winnow.ops.main import prepare
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     homes.make_home(args.home)
     with serving.only_one(args.home) as note:
         port = free_port(args.host, args.port)
@@ -49,6 +46,9 @@ def run(args):
         prepare(args.home)
         if args.demo:
             fill_with_demo()
+        stop = threading.Event()  # until here Ctrl-C breaks off at once; from here on things end in order
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
         address = f"http://{'[' + args.host + ']' if ':' in args.host else args.host}:{port}/"
         note(address)
         own = ["--home", str(args.home), "--lifeline"]
@@ -174,8 +174,16 @@ def fill_with_demo():
     if User.objects.exists():
         tell("this instance isn't empty; --demo leaves it as it is")
         return
-    tell("filling the empty instance with a demo company")
-    importlib.import_module("winnow.demo.company").fill()
+    tell("filling the empty instance with a demo company (about a minute)")
+    made = importlib.import_module("winnow.demo.company").fill(progress=show_progress)
+    people = ", ".join(f"{email} ({role})" for email, role in made["users"])
+    tell(f"log in as {people}; the password of each is {made['password']}")
+
+
+def show_progress(done, total):
+    """A line that counts up, on a terminal alone."""
+    if sys.stderr.isatty():
+        print(f"\r{100 * done // max(total, 1):3d} %", end="\r", file=sys.stderr, flush=True)
 
 
 def tell(text):
