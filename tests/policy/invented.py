@@ -158,9 +158,7 @@ def history(chance: Random, length: int, structural: bool = True, late: bool = T
         who = chance.choice(PEOPLE)
         while who in merged:
             who = merged[who]
-        fact = (
-            _structure(chance, who, home, merged, len(told)) if structural and chance.random() < 0.2 else None
-        )
+        fact = _structure(chance, who, home, merged, told) if structural and chance.random() < 0.2 else None
         if fact is None:
             if late:
                 times["happened"] = at - _lateness(chance)
@@ -172,15 +170,22 @@ def history(chance: Random, length: int, structural: bool = True, late: bool = T
     return told
 
 
-def _structure(chance: Random, who: int, home: dict, merged: dict, told: int) -> f.Fact | None:
+def _structure(chance: Random, who: int, home: dict, merged: dict, told: list) -> f.Fact | None:
     """A move, a merge, its undoing or a withdrawal, if such a thing can happen now."""
     here = home[who]
     match chance.choice(("move", "withdraw", "merge", "unmerge")):
         case "move":
             home[who] = next(account for account in ACCOUNTS if account != here)
             return f.MovedAccount(person=who, account=here, to=home[who])
-        case "withdraw" if told:
-            return f.Withdrawn(person=who, account=here, fact=chance.randint(1, told))
+        case "withdraw":
+            plain = [one for one in told if one.kind not in f.STRUCTURAL]
+            if plain:
+                wrong = chance.choice(plain)
+                whose = wrong.person
+                while whose in merged:
+                    whose = merged[whose]
+                where = wrong.account if whose is None else home[whose]
+                return f.Withdrawn(person=whose, account=where, fact=wrong.id)
         case "merge":
             mates = [one for one in PEOPLE if one not in merged and one != who and home[one] == here]
             if mates:
@@ -190,6 +195,5 @@ def _structure(chance: Random, who: int, home: dict, merged: dict, told: int) ->
         case "unmerge" if merged:
             other = chance.choice(sorted(merged))
             kept = merged.pop(other)
-            home[other] = home[kept] if kept not in merged else home[other]
             return f.Unmerged(person=kept, account=home[kept], other=other)
     return None

@@ -26,8 +26,9 @@ def judge_due(limit: int = BATCH, at: datetime | None = None) -> int:
 def _rejudge(limit: int, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT account_id FROM leads_accountstanding WHERE rejudge_at <= %s AND NOT dirty
-               ORDER BY rejudge_at LIMIT %s""",
+            """SELECT s.account_id FROM leads_accountstanding s JOIN leads_account a ON a.id = s.account_id
+               WHERE s.rejudge_at <= %s AND NOT s.dirty AND a.merged_into_id IS NULL
+               ORDER BY s.rejudge_at LIMIT %s""",
             [at, limit],
         )
         due = [row[0] for row in cursor.fetchall()]

@@ -71,7 +71,7 @@ class Recording:
         self.account, self.at, self.by = account, at, by
         self.facts: list[policy.Fact] = []
         self.structural = False
-        self.moved_to: set[int] = set()
+        self.elsewhere: set[int] = set()
         self._touched: set[int] = set()
         self._load()
 
@@ -144,8 +144,7 @@ class Recording:
         self.facts.append(stored)
         if fact.kind in policy.STRUCTURAL:
             self.structural = True
-            if isinstance(fact, policy.MovedAccount):
-                self.moved_to.add(fact.to)
+            self.elsewhere |= _bears_on(fact)
         elif self.fold is not None:
             if fact.person is not None:
                 self._need([fact.person])
@@ -193,8 +192,8 @@ class Recording:
         if self.structural and self.definition is not None:
             self.fold = refold_account(self.definition, self.account.pk)
             self._touched |= {who for who, home in self.fold.homes.items() if home == self.account.pk}
-        if self.moved_to:
-            mark_dirty(self.moved_to)
+        if self.elsewhere:
+            mark_dirty(self.elsewhere - {self.account.pk})
         if self.fold is None:
             mark_dirty([self.account.pk])
             return
@@ -291,12 +290,33 @@ _HEAD = """INSERT INTO leads_facthead (account_id, digest, facts, recorded_at) V
              recorded_at = excluded.recorded_at"""
 
 
+def _bears_on(fact: policy.Fact) -> set[int]:
+    """The accounts that a structural fact changes: where somebody moved to, where what it takes back was recorded."""
+    if isinstance(fact, policy.MovedAccount):
+        return {fact.to}
+    if isinstance(fact, policy.Withdrawn):
+        condition, values = "id = %s", [fact.fact]
+    elif isinstance(fact, policy.Unmerged):
+        condition = "kind = 'merged' AND other_id = %s AND person_id IS NOT DISTINCT FROM %s"
+        values = [fact.other, fact.person]
+    else:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT account_id FROM leads_fact WHERE {condition}", values)
+        return {row[0] for row in cursor.fetchall()}
+
+
 def mark_dirty(accounts: Iterable[int]) -> None:
-    """Ask for these accounts to be folded again from their facts."""
+    """Ask for these accounts, as they are now, to be folded again from their facts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO leads_accountstanding (account_id, policy_version, state, dirty)
-               SELECT id, 0, '', true FROM unnest(%s::bigint[]) AS id ORDER BY id
+            """WITH RECURSIVE up(id) AS (
+                 SELECT unnest(%s::bigint[])
+                 UNION SELECT a.merged_into_id FROM leads_account a JOIN up ON a.id = up.id
+                 WHERE a.merged_into_id IS NOT NULL)
+               INSERT INTO leads_accountstanding (account_id, policy_version, state, dirty)
+               SELECT a.id, 0, '', true FROM up JOIN leads_account a USING (id)
+               WHERE a.merged_into_id IS NULL ORDER BY a.id
                ON CONFLICT (account_id) DO UPDATE SET dirty = true""",
             [sorted(set(accounts))],
         )
@@ -307,17 +327,25 @@ _HISTORY = f"""
     WITH RECURSIVE mine(id) AS (
         SELECT unnest(%(accounts)s::bigint[])
         UNION SELECT a.id FROM leads_account a JOIN mine m ON a.merged_into_id = m.id
+    ), movers(id) AS (
+        SELECT person_id FROM leads_fact WHERE kind = 'moved_account' AND other_id IN (SELECT id FROM mine)
+        UNION SELECT g.other_id FROM leads_fact g JOIN movers v ON g.person_id = v.id WHERE g.kind = 'merged'
+    ), own(id, kind, person_id, other_id) AS (
+        SELECT f.id, f.kind, f.person_id, f.other_id FROM leads_fact f
+        WHERE f.account_id IN (SELECT id FROM mine) OR f.person_id IN (SELECT id FROM movers)
     )
     SELECT {', '.join('f.' + column for column in READ)} FROM leads_fact f
-    WHERE f.account_id IN (SELECT id FROM mine)
-       OR f.person_id IN (SELECT m.person_id FROM leads_fact m
-                          WHERE m.kind = 'moved_account' AND m.other_id IN (SELECT id FROM mine))
+    WHERE f.id IN (
+        SELECT id FROM own
+        UNION SELECT w.id FROM leads_fact w JOIN own o ON w.other_id = o.id WHERE w.kind = 'withdrawn'
+        UNION SELECT u.id FROM leads_fact u JOIN own o ON o.kind = 'merged' AND o.other_id = u.other_id
+            AND o.person_id IS NOT DISTINCT FROM u.person_id WHERE u.kind = 'unmerged')
     ORDER BY f.id"""
 
 
 def history_of(account: int) -> list[policy.Fact]:
-    """All facts that bear on the account, in recorded order: its own, those of accounts merged into it, and the past of
-    people who moved to it."""
+    """All facts that bear on the account, in recorded order: its own, those of accounts merged into it, the past of
+    people who moved to it, and what took any of these back elsewhere after somebody had moved away."""
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, {"accounts": [account]})
         return [fact_of(row) for row in cursor.fetchall()]
@@ -332,9 +360,13 @@ def refold_many(definition: Definition, accounts: list[int], at: datetime) -> li
     """Fold many accounts from their facts and store their standings; for the due loop. The caller holds the locks."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT DISTINCT other_id FROM leads_fact WHERE kind IN ('moved_account', 'merged', 'unmerged')
-               AND (other_id = ANY(%s) OR account_id = ANY(%s)) LIMIT 1""",
-            [accounts, accounts],
+            """SELECT 1 FROM leads_fact f WHERE kind IN ('moved_account', 'merged', 'unmerged')
+                 AND (other_id = ANY(%(them)s) OR account_id = ANY(%(them)s))
+               UNION ALL
+               SELECT 1 FROM leads_fact w JOIN leads_fact f ON f.id = w.other_id
+               WHERE w.kind = 'withdrawn' AND f.account_id = ANY(%(them)s) AND w.account_id <> f.account_id
+               LIMIT 1""",
+            {"them": accounts},
         )
         plain = cursor.fetchone() is None
         if plain:
