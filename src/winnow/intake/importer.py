@@ -103,8 +103,9 @@ def _run(source: Source, imported: Import, load, options: dict, by, progress) ->
             f"{imported.last_line:,}. The same command goes on from there; `winnow undo {imported.pk}` takes it back."
         ) from None
     except Exception:
-        if not connection.in_atomic_block:
-            Import.objects.filter(pk=imported.pk).update(state="failed", touched_at=now())
+        if not connection.in_atomic_block:  # and not where somebody else has carried it on
+            mine = Import.objects.filter(pk=imported.pk, state="running", last_line=imported.last_line)
+            mine.update(state="failed", touched_at=now())
         raise
     warnings = warnings_of(notes, largest, source.warnings)
     summary = {"notes": notes, "largest": largest, "warnings": warnings}
