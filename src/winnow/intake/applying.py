@@ -1,14 +1,16 @@
 """A mapping fitted to one table: row in, fields out. Doubts are counted while the rows go by."""
 
 from collections import Counter
-from functools import partial
+from functools import lru_cache, partial
 
 from winnow.intake.dates import DAY_FIRST, MONTH_FIRST, DateColumn, DateReader, study_dates
-from winnow.intake.fields import AMOUNTS, ANSWERS, COUNTS, DAYS, MOMENTS, YES_OR_NO
+from winnow.intake.fields import AMOUNTS, ANSWERS, COUNTS, DAYS, MOMENTS, YES_OR_NO, plain
 from winnow.intake.kinds import BOOLEANS, MISSING, is_masked
 from winnow.intake.numbers import currency_in, read_cents, read_number, study_numbers
+from winnow.intake.suggesting import channel_of
 from winnow.leads.addresses import domain_of
 from winnow.leads.csvcells import csv_restore
+from winnow.policy.facts import CHANNELS
 
 SAMPLE = 2000
 """Rows by which it is decided how a column's dates and numbers are read."""
@@ -88,6 +90,10 @@ class Applied:
             return lambda text: domain_of(text) or text
         if name == "email":
             return _one_line
+        if name == "channel":
+            return _channel
+        if name in ("interest", "currency"):
+            return str.lower if name == "interest" else str.upper
         return None
 
     def apply(self, row) -> tuple[dict, str]:
@@ -208,6 +214,13 @@ def _amount(text: str, mark: str) -> int | None:
 def _yes_or_no(text: str):
     # What is neither stays a text: whoever takes the field refuses it or knows the word.
     return BOOLEANS.get(text.casefold(), text)
+
+
+@lru_cache(maxsize=10_000)
+def _channel(text: str) -> str:
+    """Our word for it; a text that says none stays, and is told."""
+    word = plain(text).replace(" ", "_")
+    return word if word in CHANNELS else channel_of(text) or text
 
 
 def _one_line(text: str) -> str:

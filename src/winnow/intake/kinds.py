@@ -16,12 +16,12 @@ _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _EMAIL = re.compile(r"[^@\s,;:<>()\"]{1,64}@[^@\s,;:<>()\"]{1,200}\.[^@\s,;:.<>()\"]{2,24}")
 _URL = re.compile(r"(https?://|www\.)[^\s.]+\.\S+", re.IGNORECASE)
 _PHONE = re.compile(r"[+(]?\d[\d ().\-/]{5,24}(?: ?(?:x|ext\.?) ?\d{1,6})?")
-_MASKED = re.compile(r"\+?\d{0,12}[ -]?X{3,}\d{0,4}|[*]{3,}|X{3,}")
+_MASKED = re.compile(r"\+?\d{0,12}[ -]?X{3,}\d{0,4}|[*]{3,}|X{3,}|[^\sX]{0,20}X{5,}[^\sX]{0,40}")
 
 
 def is_masked(text: str) -> bool:
     """Crossed out by whoever made the file (`984XXXXXXX`)."""
-    return len(text) <= 40 and _MASKED.fullmatch(text) is not None
+    return len(text) <= 60 and _MASKED.fullmatch(text) is not None
 
 
 def kind_of(text: str) -> str:

@@ -27,7 +27,8 @@ _CHANNELS = {
     "phone": "calls?|phone|telephone|telefon|telefono|anruf|appel|llamada|hotline|sms",
     "event": "events?|trade ?shows?|fair|messe|salon|feria|conference|webinars?|seminar|booth|exhibition|congress",
     "purchased_list": "purchased|bought list|list|liste|lista|data ?base",
-    "social": "social|facebook|linkedin|twitter|instagram|xing|youtube|quora|tiktok|soziale medien|redes sociales|reddit",
+    "social": "social|facebook|linkedin|twitter|instagram|xing|youtube|quora|tiktok|reddit|soziale medien|"
+    "redes sociales",
     "search": "search|seo|sem|google|bing|ppc|cpc|adwords|organic|suche|recherche|busqueda|just ?dial|duckduckgo|yahoo",
     "advertising": "advert.*|ads?|display|banner|remarketing|retargeting|publicit.*|anzeige|werbung",
     "print": "magazine|newspaper|print|zeitung|zeitschrift|journal|revista",
@@ -135,7 +136,7 @@ def likely_kind(profiles: list[Profile]) -> str:
         pairs = best_pairs(profiles, kind)
         totals[kind] = sum(score * (2 if field in distinctive else 1) for _, field, score in pairs)
         if not any(field in distinctive for _, field, _ in pairs):
-            totals[kind] *= 0.8
+            totals[kind] *= 0.7 if kind == "inquiries" else 0.8
         if kind == "costs" and not {"campaign", "amount"} <= {field for _, field, _ in pairs}:
             totals[kind] = 0
     return max(totals, key=totals.get)

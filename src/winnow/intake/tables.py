@@ -77,9 +77,9 @@ class Table:
         for last in self._stream(tally):
             yield last
         self._about_rows = _warnings_of(tally, len(self.columns))
-        if last is not None and not last.problem and last.values and _is_total(last.values):
-            text = f"line {last.line_number} looks like a total; it is kept as a row like the others"
-            self._about_rows.append({"code": "possible_total", "text": text, "rows": 1})
+        if last is not None and not last.problem and (kind := _last_words(last.values)):
+            text = f"line {last.line_number}, the last, looks like a {kind}; it is kept as a row like the others"
+            self._about_rows.append({"code": f"possible_{kind}", "text": text, "rows": 1})
 
     def preview(self, most: int = 10) -> list[Row]:
         """The first rows; the warnings stay as they are."""
@@ -257,9 +257,12 @@ def _warn_about_header(table: Table, header: Header):
         table.warn("header_in_two_rows", f"the names stand in lines {header.second_line} and {header.line}")
 
 
-def _is_total(values: list[str]) -> bool:
-    first = next((value for value in values if value.strip()), "")
-    return len(first) < 60 and _TOTAL.fullmatch(first.strip()) is not None
+def _last_words(values: list[str]) -> str:
+    """`total` or `note` where the last row is likely one, else nothing."""
+    filled = [value.strip() for value in values if value.strip()]
+    if len(filled[0]) < 60 and _TOTAL.fullmatch(filled[0]):
+        return "total"
+    return "note" if len(filled) == 1 and len(values) > 2 and values[0].strip() else ""
 
 
 def _warnings_of(tally: Tally, width: int) -> list[dict]:
@@ -281,7 +284,7 @@ def _warnings_of(tally: Tally, width: int) -> list[dict]:
         if what in tally.counts:
             found.append({"code": code, "text": _where(tally, what, text), "rows": tally.counts[what]})
     if tally.blank:
-        text = f"{tally.blank} rows without anything were passed over"
+        text = f"{tally.blank:,} row{'s' if tally.blank > 1 else ''} without anything passed over"
         found.append({"code": "blank_rows", "text": text, "rows": tally.blank})
     return found
 
