@@ -94,6 +94,7 @@ class Phone:
 
     @property
     def identifies(self):
+        """Whether two records with this number can be reached at the same place."""
         return self.kind == "valid"
 
 
