@@ -135,3 +135,37 @@ def test_pending_migrations_are_listed_before_and_gone_after(winnow, new_home):
     assert "leads.0001_initial" in waiting
     assert json.loads(winnow("migrate", "--json", home=home).stdout)["applied"] == len(waiting)
     assert winnow("migrate", "--check", home=home).returncode == 0
+
+
+BOUNCE = """From: MAILER-DAEMON@relay.example
+To: news@acme.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+Final-Recipient: rfc822; ann@gone.example
+Action: failed
+Status: 5.1.1
+
+--b--
+"""
+
+
+def test_mail_is_told_apart_file_by_file(winnow, tmp_path):
+    bounce, empty = tmp_path / "bounce.eml", tmp_path / "empty.eml"
+    bounce.write_text(BOUNCE)
+    empty.write_text("")
+    done = winnow("mail", "classify", bounce, empty, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [(row["file"], row["kind"], row["hard"], row["address"]) for row in rows] == [
+        (str(bounce), "bounce", True, "ann@gone.example"),
+        (str(empty), "none", None, ""),
+    ]
+    missing = winnow("mail", "classify", tmp_path / "none.eml")
+    assert missing.returncode == 1
+    assert "none.eml can't be read" in missing.stderr

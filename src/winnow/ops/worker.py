@@ -1,7 +1,6 @@
 """The background loop: takes what is due, batch by batch. Each due function claims its own rows."""
 
 import importlib
-import importlib.util
 import logging
 import threading
 
@@ -22,7 +21,7 @@ LONGEST_BACK_OFF_SECONDS = 60
 
 def run(stop, due=DUE):
     """Work until `stop` is set. Each due function has a thread: a slow mail relay holds no verdict up."""
-    functions = [load(path) for path in due if exists(path)]
+    functions = [load(path) for path in due]
     threads = [threading.Thread(target=work, args=(one, stop), name=one.__name__) for one in functions]
     log.info("working: %s", ", ".join(thread.name for thread in threads))
     for thread in threads:
@@ -30,13 +29,6 @@ def run(stop, due=DUE):
     stop.wait()
     for thread in threads:
         thread.join()
-
-
-def exists(path):
-    try:
-        return importlib.util.find_spec(path.rpartition(".")[0]) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def load(path):
