@@ -175,6 +175,9 @@ class Lead(models.Model):
 
     def _move(self, to: str, *, by, at, reason: str = "") -> None:
         """Move the lead's open cycles on together; the primary one must go, the others follow where they can."""
+        closed_at = Lead.objects.values_list("closed_at", flat=True).get(pk=self.pk)
+        if closed_at is not None:
+            raise WrongStage(f"{self} was closed on {closed_at:%-d %B %Y}; it needs a new cycle.")
         for cycle in self.cycles.exclude(stage__in=CLOSED).order_by("id"):
             if cycle.person_id == self.person_id or to in _after(cycle.stage):
                 cycle.move(to, by=by, at=at, reason=reason)
@@ -233,6 +236,16 @@ class Lead(models.Model):
         Lead.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at)
         self.closed_at = at
 
+    def _drop_opportunity(self, history, *, reason: str, at) -> None:
+        """A lead that ends otherwise takes its open opportunity out of the forecast: lost, for the same reason."""
+        opportunity = self.opportunities.filter(outcome="open").first()
+        if opportunity is None:
+            return
+        opportunity.outcome, opportunity.stage, opportunity.closed_at = "lost", "lost", at
+        opportunity.lost_reason = reason[:60]
+        opportunity.save(update_fields=["outcome", "stage", "closed_at", "lost_reason"])
+        history.append(facts.Lost(person=self.person_id, opportunity=opportunity.pk, reason=reason[:60]))
+
     def recycle(self, *, reason: str, until, by, clause: str = "", at=None) -> None:
         """Not ready after all: back to nurturing in the next cycle, with the reason and a wake-up date."""
         at = at or now()
@@ -248,6 +261,7 @@ class Lead(models.Model):
         people = [cycle.person for cycle in self.cycles.exclude(stage__in=CLOSED).select_related("person")]
         self._move("recycled", by=by, at=at, reason=reason)
         self._end(at)
+        self._drop_opportunity(history, reason=reason, at=at)
         for person in people:
             following = Cycle.begin(person, at=at, by=by, stage="nurturing")
             following.wake_at = until
@@ -271,6 +285,7 @@ class Lead(models.Model):
         people = list(self.cycles.exclude(stage__in=CLOSED).values_list("person_id", flat=True))
         self._move("disqualified", by=by, at=at, reason=reason)
         self._end(at)
+        self._drop_opportunity(history, reason=reason, at=at)
         for person in people:
             history.append(
                 facts.Disposed(person=person, disposition="disqualified", reason=reason, lasting=lasting)
@@ -310,6 +325,7 @@ class Handoff(models.Model):
         ]
         indexes = [
             models.Index("response_due_at", name="handoff_due", condition=Q(response="", ended_at=None)),
+            models.Index("responded_at", name="handoff_responded", condition=Q(responded_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
