@@ -169,3 +169,10 @@ def test_mail_is_told_apart_file_by_file(winnow, tmp_path):
     missing = winnow("mail", "classify", tmp_path / "none.eml")
     assert missing.returncode == 1
     assert "none.eml can't be read" in missing.stderr
+
+
+def test_the_words_after_test_are_pytests(winnow):
+    done = winnow("test", "tests/test_imports.py", "--collect-only", "-q", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stderr
+    assert "test_rooms_import_downwards_only" in done.stdout
+    assert winnow("test", "tests/no_such_file.py").returncode != 0

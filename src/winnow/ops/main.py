@@ -78,12 +78,16 @@ def run(argv):
 def call(name, home, words):
     """Import the command's module, parse its words, prepare its home and database, and run it."""
     module = importlib.import_module(f"winnow.ops.commands.{COMMANDS[name][0]}")
-    parser = Parser(prog=f"winnow {name}", description=module.__doc__, conflict_handler="resolve")
+    about = {"description": module.__doc__, "conflict_handler": "resolve", "allow_abbrev": False}
+    parser = Parser(prog=f"winnow {name}", **about)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--home", help="the folder with all data (default: $WINNOW_HOME, else ./.winnow)")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     module.configure(parser)
-    args = parser.parse_args(words)
+    args, others = parser.parse_known_args(words)
+    if others and not getattr(module, "passes_words_on", False):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    args.words = others
     args.home = homes.home_folder(args.home or home)
     os.environ["WINNOW_HOME"] = str(args.home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "winnow.settings")
