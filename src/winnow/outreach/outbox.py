@@ -31,7 +31,6 @@ LEASE = timedelta(seconds=120)
 
 BACK_OFF_MINUTES = (1, 5, 15, 30)
 _TOKEN = secrets.token_hex(4)
-_KEPT = {"suppressed": "suppressed", "opted_out": "suppressed", "bounced": "suppressed", "no_consent": "suppressed"}
 
 
 def worker_name() -> str:
@@ -65,6 +64,7 @@ def claim(limit: int, me: str, at: datetime | None = None) -> tuple[list[Message
     how many others were decided: held for being late, suppressed, called back, or put off."""
     at = at or now()
     wanted = Q(state="queued", send_at__lte=at) & (Q(retry_at=None) | Q(retry_at__lte=at))
+    wanted &= Q(enrolment=None) | Q(enrolment__programme__paused_at=None, enrolment__programme__active=True)
     if sender.waits_for("marketing"):
         wanted &= ~Q(kind="marketing")
     with transaction.atomic():
@@ -122,7 +122,7 @@ def _refused(message: Message, why: gate.Why) -> list[tuple]:
     if not why.final:
         _move(message, state="queued", send_at=why.until, claimed_by="", claimed_at=None, reason=why.words[:300])
         return []
-    state = _KEPT.get(why.code, "cancelled")
+    state = "suppressed" if why.code in programmes.UNWANTED else "cancelled"
     _move(message, state=state, claimed_by="", claimed_at=None, reason=why.words[:300])
     return [(message.enrolment, why.code)] if message.enrolment_id and why.code not in ("stopped", "closed") else []
 

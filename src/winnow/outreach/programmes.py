@@ -20,7 +20,7 @@ from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.person import Person
 from winnow.outreach import gate
 from winnow.outreach.hours import House
-from winnow.outreach.letter import fill
+from winnow.outreach.letter import fill, pieces
 from winnow.outreach.phases import next_tip, phase_of
 
 __all__ = [
@@ -34,6 +34,7 @@ LATE = timedelta(hours=2)
 """What should have gone longer ago than this waits for a person: after a long stop or a restore it may be wrong."""
 IN_HAND = ("held", "queued", "sending")
 NEVER_WENT = ("cancelled", "suppressed")
+UNWANTED = ("opted_out", "complained", "suppressed", "bounced", "no_consent")
 COMES_BACK = ("ready", "handed_off")
 """Reasons after which a place is taken up again by itself when the person is at nurturing again in the same cycle."""
 
@@ -98,7 +99,8 @@ def stop(enrolment: Enrolment, reason: str, at: datetime | None = None, by=None)
         ):
             return False
         Message.objects.filter(enrolment=enrolment, state__in=("held", "queued")).update(
-            state="cancelled", reason=f"the programme was stopped: {words(reason)}"[:300]
+            state="suppressed" if reason in UNWANTED else "cancelled",
+            reason=f"the programme was stopped: {words(reason)}"[:300]
         )
         enrolment.stopped_at, enrolment.stop_reason, enrolment.due_at = at, reason[:40], None
         if by is not None:
@@ -200,7 +202,7 @@ def advance_due(limit: int = BATCH) -> int:
         with transaction.atomic():
             place = (
                 Enrolment.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(stopped_at=None, due_at__lte=at, programme__active=True, programme__paused_at=None)
+                .filter(stopped_at=None, due_at__lte=at, held_out=False, programme__active=True, programme__paused_at=None)
                 .select_related("programme", "person__account", "cycle").order_by("due_at").first()
             )  # fmt: skip
             if place is None:
@@ -262,7 +264,7 @@ def write(place: Enrolment, tip: Tip, *, at: datetime, state: str, reason: str =
     person = place.person
     address = normalise_email(person.email).normalised
     body = fill(tip.body, person)
-    if tip.content is not None and tip.content.url and tip.content.url not in body:
+    if tip.content is not None and tip.content.url and tip.content.url not in {one.url for one in pieces(body)}:
         body = f"{body.rstrip()}\n\n[{tip.content.title}]({tip.content.url})"
     before = Message.objects.filter(tip=tip, person=person, state__in=NEVER_WENT).first()
     if before is not None:

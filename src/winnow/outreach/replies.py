@@ -23,8 +23,8 @@ from winnow.policy import facts
 
 WRITTEN_WITHIN = timedelta(days=60)
 _LEAVING = re.compile(
-    r"\W*(?:(?:please |bitte )?(?:unsubscribe|remove)(?: me)?|stop|abmelden|abbestellen|austragen|désabonner|desabonner"
-    r"|désinscrire|desinscribir|darme de baja|baja|cancelar suscripción)\W*", re.I,
+    r"\W*(?:please |bitte |merci de me |me )?(?:(?:unsubscribe|remove)(?: me)?|stop|abmelden|abbestellen|austragen"
+    r"|désabonner|desabonner|désinscrire|desinscribir|darme de baja|baja|cancelar suscripción)\W*", re.I,
 )  # fmt: skip
 _QUOTED = re.compile(
     r"^(?:>|-{2,} ?(?:original message|ursprüngliche nachricht|message d.origine|mensaje original)|on .{5,120}\bwrote:"

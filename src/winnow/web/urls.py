@@ -7,8 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 PAGES = (
-    "public", "api", "session", "administration", "qualify", "people", "handoffs", "definitions", "attract", "capture",
-    "nurture", "reviews", "measure", "assess", "look",
+    "public", "api", "session", "administration", "qualify", "people", "handoffs", "working", "definitions", "attract",
+    "capture", "nurture", "unsubscribe", "incoming_mail", "reviews", "measure", "assess", "look",
 )
 
 urlpatterns = [
