@@ -49,7 +49,7 @@ def text_of(fields: dict, name: str, default: str = "") -> str:
     text = value.strip() if isinstance(value, str) else str(value)
     if not text:
         return default
-    if "\0" in text:
+    if "\0" in text or "␀" in text:  # as which a NUL is kept
         raise Unusable(name, "contains a NUL byte", text)
     if len(text) > LONGEST.get(name, 400):
         raise Unusable(name, f"is {len(text)} characters long where {LONGEST.get(name, 400)} are the most", text[:40])
@@ -179,7 +179,7 @@ def _answers(given) -> dict:
         if not isinstance(value, str | int | float | bool) and value is not None:
             raise Unusable(f"answers.{name}"[:60], "is neither text nor number", value)
         text = "" if value is None else str(value).strip()
-        if "\0" in text or "\0" in name:
+        if "\0" in text or "␀" in text or "\0" in name:
             raise Unusable(f"answers.{name}"[:60], "contains a NUL byte", text)
         if len(text) > LONGEST_ANSWER or len(name) > 80:
             raise Unusable(f"answers.{name}"[:60], f"is longer than {LONGEST_ANSWER} characters")

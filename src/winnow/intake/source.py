@@ -28,8 +28,7 @@ class Source:
         self.digest, self.line_count = _read_through(self.path)
         self.system, self.columns, self.kind = self.mapping.system, self.table.columns, kind
         self.mapping_text = self.mapping.text
-        shared = "\x1f".join([self.system, campaign, *self.columns])
-        self._shared = hashlib.blake2b(shared.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+        self._shared = shared_by(self.system, campaign, self.columns)
 
     @property
     def warnings(self) -> list[dict]:
@@ -59,6 +58,12 @@ class Source:
             if not key:
                 key = f"row:{digest.hex()}" + (f":{number}" if number > 1 else "")
             yield Line(row.line_number, shown(row.values), fields, key, problems), number > 1
+
+
+def shared_by(system: str, campaign: str, columns: list[str]) -> bytes:
+    """What all rows of a file share: equal cells under other columns, or of another campaign, are other rows."""
+    shared = "\x1f".join([system, campaign, *columns])
+    return hashlib.blake2b(shared.encode("utf-8", "surrogatepass"), digest_size=32).digest()
 
 
 def shown(raw: list | str) -> list | str:

@@ -1,0 +1,217 @@
+"""The JSON API under /api/v1/: inquiries in, and what became of them; people; reports. OpenAPI 3.1 describes it.
+
+A key goes in `Authorization: Bearer wk_…`. What is posted is answered when it is committed, and understood right after.
+"""
+
+import json
+import logging
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from ninja import NinjaAPI, Path
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.security import HttpBearer
+
+from winnow import __version__
+from winnow.intake import arrivals
+from winnow.intake.incoming import Unusable
+from winnow.leads.apikey import ApiKey
+from winnow.leads.clock import now
+from winnow.leads.inquiry import Arrival
+from winnow.leads.rights import arrivals_visible_to, may, people_visible_to, visible
+from winnow.web.api_words import (
+    ACCEPTED,
+    ARRIVAL,
+    LONGEST_BODY,
+    PERSON,
+    REFUSALS,
+    body_of_inquiry,
+    described,
+    refused,
+)
+
+RETRY_SECONDS = 5
+BIGGEST_ID = 2**63 - 1
+
+log = logging.getLogger("winnow.api")
+
+
+class Key(HttpBearer):
+    """The API key of the call, as `request.auth`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        """The live key of that text; None answers 401."""
+        return ApiKey.find(token) if token.isascii() and "\0" not in token else None
+
+
+api = NinjaAPI(
+    title="Winnow", version=__version__, urls_namespace="api", auth=Key(), docs_url=None, openapi_url="/openapi.json",
+    description="Inquiries in, and what became of them. Times are ISO 8601 in UTC.",
+)
+
+
+# -- inquiries --------------------------------------------------------------------------------------------------------
+@api.post(
+    "/inquiries", operation_id="postInquiry", summary="Send one inquiry", tags=["inquiries"],
+    openapi_extra={
+        "parameters": [{
+            "name": "Idempotency-Key", "in": "header", "required": False,
+            "description": "The same key again is the same inquiry; with another body it is refused with 409.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": arrivals.LONGEST_KEY, "pattern": "^[!-~]+$"},
+        }],
+        "requestBody": body_of_inquiry(),
+        "responses": described(
+            {202: ACCEPTED}, 401, 403, 409, 413, 415, 422, 503,
+        ),
+    },
+)
+def post_inquiry(request: HttpRequest):
+    """Kept durably before it is answered with 202 and the arrival's id; understood right after."""
+    key = request.auth
+    if not may(key, "record inquiries"):
+        return refused(403, f"The key {key.name} has the role {key.role}, which records no inquiries.")
+    if request.content_type != "application/json":
+        return refused(415, f"The body is {request.content_type or 'of no type'}; send application/json.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
+        return refused(413, f"The body is longer than {LONGEST_BODY:,} bytes; send less.")
+    idempotency = request.headers.get("Idempotency-Key")
+    if idempotency is not None and not (0 < len(idempotency) <= arrivals.LONGEST_KEY and _plain(idempotency)):
+        return refused(422, "Idempotency-Key has to be 1 to 255 plain characters without spaces.",
+                       field="Idempotency-Key")
+    try:
+        body = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        return refused(422, f"The body is no JSON: {str(error)[:120]}.", field="body")
+    return _keep(f"key {key.pk}", body, request, idempotency)
+
+
+def _keep(sender: str, body, request: HttpRequest, idempotency: str | None) -> HttpResponse:
+    """Commit it raw. What can't be read is kept too, as rejected, so that it can be repaired here."""
+    problem = None
+    try:
+        arrivals.understand(body, number=0, at=now())
+    except Unusable as unusable:
+        problem = unusable
+    state = ("rejected", str(problem), None) if problem else ("pending", "", idempotency)
+    try:
+        taken = arrivals.take(
+            "api", sender, body, {"user-agent": request.headers.get("User-Agent", "")}, state[2], state=state[0],
+            reason=state[1],
+        )
+    except (OperationalError, InterfaceError) as error:
+        log.error("an inquiry could not be kept", exc_info=error)
+        answer = refused(503, "It could not be kept just now, and was not; send it again in a moment.")
+        answer["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+    except DatabaseError as error:
+        log.warning("the database refuses a body", exc_info=error)
+        return refused(422, "The body holds something that can't be kept; send plain texts and numbers.", field="body")
+    if taken.status == 409:
+        return refused(409, "That Idempotency-Key came before with another body; use a new key for a new inquiry.")
+    if problem:
+        return refused(422, f"{problem}.", field=problem.field, arrival=taken.id)
+    place = f"/api/v1/inquiries/{taken.id}"
+    answer = JsonResponse({"id": taken.id, "state": "pending", "href": place}, status=202)
+    answer["Location"] = place
+    if taken.replayed:
+        answer["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _plain(text: str) -> bool:
+    return all("!" <= character <= "~" for character in text)
+
+
+def _no_number(word: str):
+    raise ValueError(f"{word} is no number")
+
+
+@api.get(
+    "/inquiries/{number}", operation_id="getInquiry", summary="What became of an inquiry", tags=["inquiries"],
+    openapi_extra={"responses": described({200: ARRIVAL}, 401, 404, 422)},
+)
+def get_inquiry(request: HttpRequest, number: int = Path(ge=1, le=BIGGEST_ID)):
+    """By the id that posting it gave: whether it is understood yet, whose it is, and the verdict on that person."""
+    key = request.auth
+    found = Arrival.objects.select_related("inquiry__person__account", "inquiry__person__standing").filter(pk=number)
+    arrival = found.first()
+    own = arrival is not None and arrival.sender == f"key {key.pk}"
+    if arrival is None or not (own or arrivals_visible_to(key).filter(pk=number).exists()):
+        return refused(404, f"There is no arrival {number}.")
+    inquiry = arrival.inquiry
+    return JsonResponse({
+        "id": arrival.pk, "state": arrival.state, "reason": arrival.reason, "received_at": arrival.received_at,
+        "inquiry": inquiry and {
+            "id": inquiry.pk, "captured_at": inquiry.captured_at, "valid": inquiry.valid,
+            "invalid_reason": inquiry.invalid_reason, "external_id": inquiry.external_id,
+        },
+        "person": inquiry and {
+            "id": inquiry.person_id, "href": f"/api/v1/people/{inquiry.person_id}",
+            "account": inquiry.person.account_id,
+        },
+        "verdict": inquiry and _verdict(inquiry.person),
+    })
+
+
+def _verdict(person) -> dict | None:
+    """The stored last verdict; None until the person was judged."""
+    standing = getattr(person, "standing", None)
+    if standing is None or standing.judged_at is None:
+        return None
+    return {
+        "score": standing.milli / 1000, "grade": standing.grade, "ready": standing.ready, "unmet": standing.unmet,
+        "judged_at": standing.judged_at,
+    }
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+@api.get(
+    "/people/{number}", operation_id="getPerson", summary="One person", tags=["people"],
+    openapi_extra={"responses": described({200: PERSON}, 401, 404, 422)},
+)
+def get_person(request: HttpRequest, number: int = Path(ge=1, le=BIGGEST_ID)):
+    """Who it is, where they stand, and the verdict. Somebody merged into another answers as who they are now."""
+    from winnow.leads.person import Person
+
+    person = Person.objects.select_related("merged_into").filter(pk=number).first()
+    person = person.now_is() if person else None
+    if person is None or not visible(request.auth, person):
+        return refused(404, f"There is no person {number}.")
+    person = people_visible_to(request.auth).select_related("account", "owner", "standing").get(pk=person.pk)
+    cycle = person.cycles.order_by("-number").first()
+    return JsonResponse({
+        "id": person.pk, "kind": person.kind, "first_name": person.first_name, "last_name": person.last_name,
+        "email": person.email, "phone": person.phone, "title": person.title, "country": person.country,
+        "account": {"id": person.account_id, "name": str(person.account), "kind": person.account.kind},
+        "owner": person.owner.email if person.owner else None,
+        "cycle": cycle and {"number": cycle.number, "stage": cycle.stage, "since": cycle.stage_at},
+        "verdict": _verdict(person),
+    })
+
+
+# -- what goes wrong --------------------------------------------------------------------------------------------------
+@api.exception_handler(AuthenticationError)
+def no_key(request: HttpRequest, _error) -> HttpResponse:
+    """401, with how a key is given."""
+    answer = refused(401, "A live API key is needed: Authorization: Bearer wk_…; `winnow key add` makes one.")
+    answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(ValidationError)
+def wrong_call(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """422, by the name of the parameter."""
+    first = error.errors[0]
+    field = str(first["loc"][-1])
+    return refused(422, f"{field}: {first['msg']}.", field=field)
+
+
+@api.exception_handler(Http404)
+def not_there(request: HttpRequest, _error) -> HttpResponse:
+    """404 in JSON."""
+    return refused(404, "There is nothing of that name.")
+
+
+urlpatterns = [path("api/v1/", api.urls)]
+__all__ = ["REFUSALS", "api", "urlpatterns"]

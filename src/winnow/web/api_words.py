@@ -1,0 +1,136 @@
+"""What the API says of itself: bodies, answers and refusals as OpenAPI describes them."""
+
+from django.http import JsonResponse
+
+from winnow.intake.incoming import LONGEST, LONGEST_ANSWER, MOST_ANSWERS
+from winnow.policy.facts import INTERESTS
+
+LONGEST_BODY = 65_536
+REFUSALS = {
+    401: "no live key was given",
+    403: "the key's role doesn't have this right",
+    404: "there is no such thing for this key",
+    409: "the Idempotency-Key came before with another body",
+    413: f"the body is longer than {LONGEST_BODY:,} bytes",
+    415: "the body is not application/json",
+    422: "something in the call can't be read; `error.field` names it",
+    503: "it could not be kept and was not; send it again after `Retry-After` seconds",
+}
+_CODES = {
+    401: "no_key", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_long", 415: "wrong_type",
+    422: "unusable", 503: "unavailable",
+}
+
+
+def refused(status: int, text: str, **more) -> JsonResponse:
+    """A refusal: the thing, the reason, the way out; `field` where one is meant."""
+    return JsonResponse({"error": {"code": _CODES[status], "text": text, **more}}, status=status)
+
+
+def described(answers: dict[int, dict], *refusals: int) -> dict:
+    """The responses of an operation for OpenAPI."""
+    found = {}
+    for status, schema in answers.items():
+        found[status] = {"description": schema["description"], "content": {"application/json": {"schema": schema}}}
+        if status == 202:
+            found[status]["headers"] = {
+                "Location": {"schema": {"type": "string"}},
+                "Idempotent-Replayed": {
+                    "description": "true where the same key was kept before", "schema": {"type": "string"},
+                },
+            }
+    for status in refusals:
+        found[status] = {"description": REFUSALS[status], "content": {"application/json": {"schema": ERROR}}}
+        if status == 503:
+            found[status]["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
+    return found
+
+
+def _object(description: str, properties: dict, required: list[str] | None = None) -> dict:
+    return {
+        "type": "object", "description": description, "properties": properties,
+        "required": list(properties) if required is None else required,
+    }
+
+
+def _or_null(schema: dict) -> dict:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_ID = {"type": "integer", "minimum": 1}
+_TEXT = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
+ERROR = _object("Why it was refused", {
+    "error": _object("The reason", {
+        "code": {"type": "string", "enum": sorted(_CODES.values())}, "text": _TEXT, "field": _TEXT,
+        "arrival": {**_ID, "description": "what was posted is kept under this id and can be repaired"},
+    }, ["code", "text"]),
+})
+ACCEPTED = _object("Kept; understood right after", {
+    "id": _ID, "state": {"type": "string", "const": "pending"}, "href": _TEXT,
+})
+VERDICT = _object("What the definition in force said last", {
+    "score": {"type": "number"}, "grade": {"type": "string", "enum": ["A", "B", "C", "D"]},
+    "ready": {"type": "boolean"}, "unmet": {"type": "array", "items": _TEXT}, "judged_at": _TIME,
+})
+ARRIVAL = _object("What became of it", {
+    "id": _ID, "state": {"type": "string", "enum": ["pending", "done", "rejected", "quarantined"]},
+    "reason": {"type": "string", "description": "why it was rejected or held back"}, "received_at": _TIME,
+    "inquiry": _or_null(_object("The inquiry it became", {
+        "id": _ID, "captured_at": _TIME, "valid": {"type": "boolean"}, "invalid_reason": _TEXT,
+        "external_id": _or_null(_TEXT),
+    })),
+    "person": _or_null(_object("Whose it is", {"id": _ID, "href": _TEXT, "account": _ID})),
+    "verdict": _or_null(VERDICT),
+})
+PERSON = _object("One person", {
+    "id": _ID, "kind": {"type": "string", "enum": ["human", "mailbox"]}, "first_name": _TEXT, "last_name": _TEXT,
+    "email": _TEXT, "phone": _TEXT, "title": _TEXT, "country": _TEXT,
+    "account": _object("Their organisation", {"id": _ID, "name": _TEXT, "kind": _TEXT}),
+    "owner": _or_null(_TEXT),
+    "cycle": _or_null(_object("The newest trip through the funnel", {
+        "number": {"type": "integer"}, "stage": _TEXT, "since": _TIME,
+    })),
+    "verdict": _or_null(VERDICT),
+})
+REPORT = _object("A report", {
+    "report": _TEXT, "question": _TEXT, "as_of": _TEXT, "rows": {"type": "array", "items": {"type": "object"}},
+    "totals": {"type": "object"}, "warnings": {"type": "array", "items": {"type": "object"}},
+}, ["report", "rows"])
+
+_MEANINGS = {
+    "external_id": "your own key; the same key again updates instead of adding",
+    "message": "what they wrote", "owner": "who of sales it belongs to, by name or address",
+    "consent_wording": "the exact text that consent was given to",
+}
+
+
+def body_of_inquiry() -> dict:
+    """The body that is posted: every field is optional, but there has to be something to reach or know somebody by."""
+    texts = {
+        name: {"type": "string", "maxLength": most, **({"description": _MEANINGS[name]} if name in _MEANINGS else {})}
+        for name, most in LONGEST.items() if name not in ("interest", "stage", "disposition")
+    }
+    properties = texts | {
+        "interest": {"type": "string", "enum": list(INTERESTS)},
+        "captured_at": {**_TIME, "description": "when it happened, if not just now; never in the future"},
+        "employees": {"type": "integer", "minimum": 0, "maximum": 100_000_000},
+        "consent": {"type": "boolean"},
+        "contact_me": {"type": "boolean", "description": "they ask to be called or written to now"},
+        "answers": {
+            "type": "object", "maxProperties": MOST_ANSWERS,
+            "description": "what was asked and said; budget, authority, need, timing and other with the level "
+            "unknown, no, partly or yes are evidence",
+            "additionalProperties": {"type": ["string", "number", "boolean"], "maxLength": LONGEST_ANSWER},
+        },
+        "system": {"type": "string", "maxLength": 60, "description": "whose key external_id is"},
+        "referrer": {"type": "string", "maxLength": 300},
+        **{f"utm_{name}": {"type": "string", "maxLength": 300}
+           for name in ("source", "medium", "campaign", "term", "content")},
+    }
+    schema = {"type": "object", "properties": properties, "additionalProperties": True}
+    example = {
+        "email": "ann@acme.example", "first_name": "Ann", "last_name": "Lee", "company": "Acme",
+        "message": "Which mill suits rye?", "source": "price list", "consent": True, "answers": {"need": "yes"},
+    }
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}

@@ -1,0 +1,119 @@
+"""The API: an inquiry is answered when it is kept; every refusal names the thing and the way out."""
+
+import json
+
+import pytest
+from django.db import OperationalError
+
+from winnow.intake import arrivals
+from winnow.intake.arrivals import process_pending
+from winnow.leads.models import ApiKey, Arrival, Person
+from winnow.web.api import api
+
+pytestmark = pytest.mark.django_db
+ANN = {"email": "ann@acme.example", "first_name": "Ann", "last_name": "Lee", "contact_me": True}
+
+
+@pytest.fixture
+def call(client):
+    """Calls with a key of a role: `call("post", "inquiries", body)`."""
+    keys = {}
+
+    def do(method, path, body=None, role="development", kind="application/json", **headers):
+        if role and role not in keys:
+            keys[role] = ApiKey.issue(f"{role} key", role)[1]
+        if role:
+            headers["Authorization"] = f"Bearer {keys[role]}"
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        more = {"data": data, "content_type": kind} if method == "post" else {}
+        return getattr(client, method)(f"/api/v1/{path}", **more, headers=headers)
+
+    return do
+
+
+def test_an_inquiry_is_kept_before_it_is_answered_and_can_be_followed(call):
+    posted = call("post", "inquiries", ANN)
+    assert posted.status_code == 202 and posted["Location"] == posted.json()["href"]
+    number = posted.json()["id"]
+    waiting = call("get", f"inquiries/{number}").json()
+    assert (waiting["state"], waiting["person"]) == ("pending", None)
+    process_pending()
+    done = call("get", f"inquiries/{number}").json()
+    assert done["state"] == "done" and done["inquiry"]["valid"]
+    person = call("get", f"people/{done['person']['id']}").json()
+    assert (person["first_name"], person["cycle"]["stage"]) == ("Ann", "new")
+
+
+def test_a_key_sent_again_gives_the_same_answer(call):
+    head = {"Idempotency-Key": "k-1"}
+    first, again = call("post", "inquiries", ANN, **head), call("post", "inquiries", ANN, **head)
+    assert first.content == again.content and again["Idempotent-Replayed"] == "true"
+    assert call("post", "inquiries", ANN | {"title": "CEO"}, **head).status_code == 409
+    assert Arrival.objects.count() == 1
+
+
+@pytest.mark.parametrize("body, field", [
+    (ANN | {"email": "ann@acme"}, "email"),
+    (ANN | {"message": "\0"}, "message"),
+    (ANN | {"last_name": "x" * 121}, "last_name"),
+    (ANN | {"answers": {"size": "x" * 5000}}, "answers.size"),
+    ({}, "email"),
+    ([], "body"),
+    ("{", "body"),
+    ('{"employees": NaN}', "body"),
+    (b"\xff\xfe", "body"),
+])
+def test_what_cannot_be_read_is_refused_by_the_name_of_the_field(call, body, field):
+    refused = call("post", "inquiries", body)
+    assert refused.status_code == 422 and refused.json()["error"]["field"] == field
+    if number := refused.json()["error"].get("arrival"):
+        assert Arrival.objects.get(pk=number).state == "rejected", "kept, to be repaired"
+
+
+def test_a_refused_body_does_not_use_up_its_key(call):
+    head = {"Idempotency-Key": "k-1"}
+    assert call("post", "inquiries", ANN | {"email": "ann@acme"}, **head).status_code == 422
+    assert call("post", "inquiries", ANN, **head).status_code == 202
+
+
+def test_half_a_character_is_kept_as_a_question_mark(call):
+    number = call("post", "inquiries", json.dumps(ANN)[:-1] + ', "title": "\\ud800 head"}').json()["id"]
+    assert Arrival.objects.get(pk=number).body["title"] == "? head"
+
+
+def test_every_other_refusal_says_why(call):
+    assert call("post", "inquiries", ANN, role=None).status_code == 401
+    assert call("post", "inquiries", ANN, role="executive").status_code == 403
+    assert call("post", "inquiries", ANN, kind="text/plain").status_code == 415
+    assert call("post", "inquiries", ANN | {"message": "x" * 70_000}).status_code == 413
+    assert call("post", "inquiries", ANN, **{"Idempotency-Key": "k" * 256}).status_code == 422
+    assert call("get", "inquiries/0").status_code == 422
+    assert call("get", "inquiries/99999999999999999999").status_code == 422
+    assert call("get", "people/12").json()["error"]["code"] == "not_found"
+
+
+def test_what_cannot_be_kept_is_never_answered_as_if_it_were(call, monkeypatch):
+    def down(*_, **__):
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(arrivals, "take", down)
+    refused = call("post", "inquiries", ANN)
+    assert refused.status_code == 503 and int(refused["Retry-After"]) > 0
+
+
+def test_a_key_that_only_records_sees_what_it_sent_and_nothing_else(call):
+    mine = call("post", "inquiries", ANN, role="rep").json()["id"]
+    other = call("post", "inquiries", ANN, role="development").json()["id"]
+    assert call("get", f"inquiries/{mine}", role="rep").status_code == 200
+    assert call("get", f"inquiries/{other}", role="rep").status_code == 404
+    process_pending()
+    assert call("get", f"people/{Person.objects.get().pk}", role="rep").status_code == 404
+
+
+def test_it_describes_itself(client):
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    posting = described["paths"]["/api/v1/inquiries"]["post"]
+    assert {"202", "401", "403", "409", "413", "415", "422", "503"} <= set(posting["responses"])
+    assert "email" in posting["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert api.urls_namespace == "api"
