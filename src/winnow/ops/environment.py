@@ -57,7 +57,7 @@ def make(root, venv, locks, missing):
         stamp(venv, lock).unlink(missing_ok=True)
         packages = sum(1 for line in (root / lock).read_text().splitlines() if "==" in line)
         say(f"installing {packages} packages from {lock} (the first time this takes about a minute)")
-        command = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-input"]
+        command = [python, "-m", "pip", "install", "-qq", "--require-hashes", "--no-input"]
         command += ["--disable-pip-version-check", "--no-warn-script-location", "-r", root / lock]
         if subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL).returncode:
             return refuse(f"the packages of {lock} could not be installed (see above); call again to go on.")
