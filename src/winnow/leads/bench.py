@@ -155,12 +155,12 @@ _BEFORE = """ORDER BY s.order_key DESC NULLS LAST, {person}"""
 
 def _few(condition: str, ids: list[int], wanted: Wanted, page: int) -> tuple[list[tuple], int]:
     where, values = _narrowed(wanted, "p.id")
-    arms, more = _after(wanted.after, "p.id")
-    keyset = f"AND ({' OR '.join(arms)})" if arms else ""
+    arms, more = keyset(wanted.after, "p.id")
+    going_on = f"AND ({' OR '.join(arms)})" if arms else ""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT count(*) FROM leads_person p LEFT JOIN leads_personstanding s ON s.person_id = p.id
-                WHERE p.id = ANY(%(ids)s) AND {condition} {where}""",
+                WHERE p.id = ANY(%(ids)s) AND p.voided_at IS NULL AND {condition} {where}""",
             {"ids": ids, **values},
         )
         count = cursor.fetchone()[0]
@@ -168,7 +168,7 @@ def _few(condition: str, ids: list[int], wanted: Wanted, page: int) -> tuple[lis
             return [], 0
         cursor.execute(
             f"""SELECT p.id, s.order_key FROM leads_person p LEFT JOIN leads_personstanding s ON s.person_id = p.id
-                WHERE p.id = ANY(%(ids)s) AND {condition} {where} {keyset}
+                WHERE p.id = ANY(%(ids)s) AND p.voided_at IS NULL AND {condition} {where} {going_on}
                 {_BEFORE.format(person='p.id')} LIMIT %(page)s""",
             {"ids": ids, "page": page + 1, **values, **more},
         )
@@ -177,7 +177,7 @@ def _few(condition: str, ids: list[int], wanted: Wanted, page: int) -> tuple[lis
 
 def _many(condition: str, wanted: Wanted, page: int) -> tuple[list[tuple], int, bool]:
     where, values = _narrowed(wanted, "w.person_id")
-    arms, more = _after(wanted.after, "s.person_id")
+    arms, more = keyset(wanted.after, "s.person_id")
     walk = f"""SELECT w.person_id, w.order_key FROM (
             SELECT s.person_id, s.order_key, s.grade FROM leads_personstanding s WHERE {condition} AND {{arm}}
             {_BEFORE.format(person='s.person_id')} LIMIT {WINDOW}) w
@@ -206,7 +206,7 @@ def _narrowed(wanted: Wanted, person: str) -> tuple[str, dict]:
     return where, values
 
 
-def _after(key: str, person: str) -> tuple[list[str], dict]:
+def keyset(key: str, person: str) -> tuple[list[str], dict]:
     """The conditions that go on after a key "order:person"; an empty order is where no score is positive."""
     order, _, number = key.partition(":")
     try:

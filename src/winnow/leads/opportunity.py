@@ -3,6 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
+from winnow.leads.errors import Refusal
+
+
+class Changed(Refusal):
+    """Somebody else changed it since it was shown; the row now holds what they wrote."""
+
+    code = "changed"
+
 
 class Product(models.Model):
     """What is sold; `line` is the product line that cycles and leads are counted by."""
@@ -76,3 +84,24 @@ class Opportunity(models.Model):
 
     def __str__(self) -> str:
         return f"opportunity {self.pk}"
+
+    def revise(self, *, amount_cents, currency: str, closes_on, seen: tuple, by, at=None) -> None:
+        """Change amount and expected close. `seen` is (amount, currency, close) as they were shown to whoever changes
+        them: Changed says that somebody else was first, and nothing is kept."""
+        from winnow.leads.audit import audited
+        from winnow.leads.record import recording
+        from winnow.policy import facts
+
+        with recording(self.account, at=at, by=by) as history:
+            mine = Opportunity.objects.filter(pk=self.pk, outcome="open", voided_at=None)
+            same = mine.filter(amount_cents=seen[0], currency=seen[1], closes_on=seen[2])
+            if not same.update(amount_cents=amount_cents, currency=currency, closes_on=closes_on):
+                self.refresh_from_db()
+                raise Changed(f"{self} was changed by somebody else, or closed, since you opened it.")
+            self.amount_cents, self.currency, self.closes_on = amount_cents, currency, closes_on
+            history.append(
+                facts.OpportunityMoved(
+                    person=self.person_id, stage=self.stage, opportunity=self.pk, amount_cents=amount_cents
+                )
+            )
+            audited(by, "change opportunity", self, f"{(amount_cents or 0) / 100:.2f} {currency}, close {closes_on}")

@@ -127,16 +127,14 @@ def _accounts_of(user):
 
 def accounts_visible_to(who) -> QuerySet[Account]:
     """Accounts; those merged away are not among them (`web.access` follows them to what they are now)."""
-    return _all_or(
-        who, Account.objects.filter(merged_into=None), lambda rows: rows.filter(pk__in=_accounts_of(who))
-    )
+    there = Account.objects.filter(merged_into=None, voided_at=None)
+    return _all_or(who, there, lambda rows: rows.filter(pk__in=_accounts_of(who)))
 
 
 def people_visible_to(who) -> QuerySet[Person]:
     """People, without those merged away. A rep sees the whole buying group of an account of theirs."""
-    return _all_or(
-        who, Person.objects.filter(merged_into=None), lambda rows: rows.filter(account__in=_accounts_of(who))
-    )
+    there = Person.objects.filter(merged_into=None, voided_at=None)
+    return _all_or(who, there, lambda rows: rows.filter(account__in=_accounts_of(who)))
 
 
 def cycles_visible_to(who) -> QuerySet[Cycle]:
@@ -169,9 +167,8 @@ def handoffs_visible_to(who) -> QuerySet[Handoff]:
 
 def opportunities_visible_to(who) -> QuerySet[Opportunity]:
     """Opportunities; a rep's are those they own, or of an account they own."""
-    return _all_or(
-        who, Opportunity.objects.all(), lambda rows: rows.filter(Q(owner=who) | Q(account__owner=who))
-    )
+    there = Opportunity.objects.filter(voided_at=None)
+    return _all_or(who, there, lambda rows: rows.filter(Q(owner=who) | Q(account__owner=who)))
 
 
 def touches_visible_to(who) -> QuerySet[Touch]:
@@ -188,9 +185,8 @@ def answers_visible_to(who) -> QuerySet[Answer]:
 
 def inquiries_visible_to(who) -> QuerySet[Inquiry]:
     """Inquiries of visible people."""
-    return _all_or(
-        who, Inquiry.objects.all(), lambda rows: rows.filter(person__account__in=_accounts_of(who))
-    )
+    there = Inquiry.objects.filter(voided_at=None)
+    return _all_or(who, there, lambda rows: rows.filter(person__account__in=_accounts_of(who)))
 
 
 def messages_visible_to(who) -> QuerySet[Message]:

@@ -105,3 +105,14 @@ def _let_go(cycle: Cycle, at) -> None:
 def _answered_now(person, at) -> None:
     """The first human answer to a waiting inquiry stops its clock."""
     person.inquiries.filter(answered_at=None).exclude(inquiry_due_at=None).update(answered_at=at)
+
+
+def take_back(given: Answer, *, by, at=None) -> None:
+    """An answer was recorded by mistake: it counts as if it had never been, and stays in the table."""
+    at = at or now()
+    with recording(given.person.account, at=at, by=by) as history:
+        mine = Answer.objects.filter(pk=given.pk, withdrawn_at=None).exclude(fact_id=None)
+        if not mine.update(withdrawn_at=at):
+            raise Refusal(f"The answer on {given.item} was taken back before, or came with an inquiry.")
+        history.append(facts.Withdrawn(person=given.person_id, fact=given.fact_id))
+        audited(by, "take back answer", given.person, f"{given.item} {given.level} by {given.source}")

@@ -9,7 +9,6 @@ from django.contrib.auth.password_validation import validate_password
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +18,7 @@ from winnow.leads.login import LoginTry, first_administrator
 from winnow.leads.user import User
 from winnow.web import toasts
 from winnow.web.access import signed_in
+from winnow.web.onward import local
 
 ZONES = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC")
 STARTS = {
@@ -243,10 +243,7 @@ def time_zone_of_the_reader(get_response):
 
 def _onward(request):
     """Where they wanted to go, if that is a page of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return reverse("start")
+    return local(request, request.POST.get("next") or request.GET.get("next") or "", reverse("start"))
 
 
 urlpatterns = [

@@ -1,0 +1,198 @@
+"""Finding people and accounts; a person, an account, every fact; lists by a filter that can be kept."""
+
+from django import forms
+from django.db.models import F
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from winnow.leads import rights
+from winnow.leads.asked import Asked, people_asked_for
+from winnow.leads.bench import GROUPS, now_milli
+from winnow.leads.clock import now
+from winnow.leads.cycle import STAGES, Cycle
+from winnow.leads.definition import Definition
+from winnow.leads.dossier import dossier
+from winnow.leads.fact import FactRow
+from winnow.leads.find import find as look_for
+from winnow.leads.inquiry import Consent
+from winnow.leads.lists import PeopleList
+from winnow.leads.person import Person
+from winnow.leads.standing import PersonStanding
+from winnow.leads.story import bearing_on, told
+from winnow.leads.user import User
+from winnow.policy.facts import ITEMS, LEVELS
+from winnow.web import toasts
+from winnow.web.access import Http404, get_account_for, get_person_for, signed_in
+from winnow.web.onward import onward
+from winnow.web.portrait import portrait
+from winnow.web.qualify import first_asked, half_life_days
+
+FACTS = 100  # on one page
+GROUP = 50  # people of an account on its page
+
+
+class ListForm(forms.Form):
+    """What people must have to stand on the list."""
+
+    group = forms.ChoiceField(
+        label="Readiness", required=False, choices=[("", "any"), *((code, label[0]) for code, label in GROUPS.items())]
+    )
+    stage = forms.ChoiceField(
+        label="Stage", required=False,
+        choices=[("", "any"), ("waiting", "waits to be sorted"), *((s, s.replace("_", " ")) for s in STAGES)],
+    )  # fmt: skip
+    grade = forms.ChoiceField(label="Grade", required=False, choices=[("", "any"), *((g, g) for g in "ABCD")])
+    interest = forms.ChoiceField(
+        label="Interest", required=False, choices=[("", "any"), ("active", "active"), ("passive", "passive")]
+    )
+    item = forms.ChoiceField(label="Answer", required=False, choices=[("", "any"), *((i, i) for i in ITEMS)])
+    level = forms.ChoiceField(label="is", required=False, choices=[("", "any"), *((one, one) for one in LEVELS)])
+    owner = forms.TypedChoiceField(label="With", required=False, coerce=int, empty_value=None)
+    campaign = forms.IntegerField(required=False, min_value=1, max_value=2**53, widget=forms.HiddenInput)
+    country = forms.CharField(label="Country", required=False, max_length=2, widget=forms.TextInput(attrs={"size": 2}))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        sellers = User.objects.filter(role__in=("rep", "manager")).order_by("name").values_list("pk", "name")
+        self.fields["owner"].choices = [("", "anybody"), *sellers]
+
+
+@signed_in
+@require_GET
+def find(request):
+    """People, accounts and leads by the words that they begin with."""
+    text = request.GET.get("q", "").strip()
+    hits = look_for(request.user, text) if text else None
+    return render(request, "people/find.html", {"q": text[:100], "hits": hits, "process": "qualify"})
+
+
+@signed_in
+@require_GET
+def people(request):
+    """People by a filter, most promising first."""
+    asked_for = request.GET.copy()
+    if asked_for.pop("waiting", None):
+        asked_for["stage"] = "waiting"
+    form = ListForm(asked_for)
+    form.is_valid()
+    said = {name: value for name, value in form.cleaned_data.items() if value not in ("", None)}
+    found = people_asked_for(request.user, Asked(**said, after=request.GET.get("after", "")[:60]))
+    at, definition = now(), Definition.in_force()
+    rows = [
+        {"person": one, "standing": standing, "milli": now_milli(standing, definition, at) if standing else None}
+        for one in found.people
+        for standing in [getattr(one, "standing", None)]
+    ]
+    shown = {
+        "form": form, "found": found, "rows": rows, "said": said, "query": urlencode(said), "process": "qualify",
+        "lists": PeopleList.objects.filter(user=request.user),
+        "next": f"?{urlencode({**said, 'after': found.after})}" if found.after else "",
+    }  # fmt: skip
+    return render(request, "people/people.html", shown)
+
+
+@signed_in
+@require_POST
+def lists(request):
+    """Keep the filter under a name of one's own."""
+    name, form = request.POST.get("name", "").strip()[:60], ListForm(request.POST)
+    form.is_valid()
+    query = urlencode({key: value for key, value in form.cleaned_data.items() if value not in ("", None)})
+    if not name:
+        toasts.refuse(request, "A list needs a name; nothing was kept.")
+    else:
+        PeopleList.keep(request.user, name, query)
+        toasts.tell(request, f"“{name}” is kept among your lists.")
+    return onward(request, f"{reverse('people')}?{query}")
+
+
+@signed_in
+@require_POST
+def list_removal(request, list_id):
+    """Let go of a list; the people stay."""
+    if not PeopleList.objects.filter(user=request.user, pk=list_id).delete()[0]:
+        raise Http404
+    return onward(request, reverse("people"))
+
+
+@signed_in
+@require_GET
+def person(request, person_id):
+    """Everything about one person."""
+    row = get_person_for(request.user, person_id)
+    place = reverse("person", args=[row.pk])
+    shown = portrait(row, request.user, limit=25)
+    shown |= {
+        "here": place, "next_place": place, "process": "qualify", "first_asked": first_asked(shown["dossier"]),
+        "half_life_days": half_life_days(shown["definition"]),
+        "cycles": row.cycles.order_by("-number")[:20],
+        "inquiries": row.inquiries.select_related("campaign").order_by("-captured_at", "-pk")[:20],
+        "identities": row.identities.order_by("kind", "value")[:20],
+        "consents": Consent.objects.filter(person=row).order_by("-at")[:10],
+        "leads": rights.leads_visible_to(request.user).filter(cycles__person=row).order_by("-pk")[:10],
+        "merged": Person.objects.filter(merged_into=row)[:20],
+    }  # fmt: skip
+    return render(request, "person/person.html", shown)
+
+
+@signed_in
+@require_GET
+def person_facts(request, person_id):
+    """Every fact of a person and of the account as a whole, in recorded order, with what each one counted."""
+    row = get_person_for(request.user, person_id)
+    found = dossier(row, every_line=True)
+    before = request.GET.get("before", "")
+    rows = bearing_on(row, FACTS + 1, before=int(before) if before.isdigit() and len(before) < 19 else None)
+    older = rows[FACTS - 1].pk if len(rows) > FACTS else None
+    recorded = {one.pk: one for one in rows}
+    moments = [
+        {"moment": one, "row": recorded[one.fact], "late": recorded[one.fact].recorded_at.date() != one.at.date()}
+        for one in told(rows[:FACTS], row, found.points)
+    ]
+    moments.sort(key=lambda one: -one["row"].pk)
+    shown = {
+        "person": row, "dossier": found, "definition": found.definition, "moments": moments, "older": older,
+        "process": "qualify", "half_life_days": half_life_days(found.definition),
+    }  # fmt: skip
+    return render(request, "person/facts.html", shown)
+
+
+@signed_in
+@require_GET
+def account(request, account_id):
+    """One organisation: its buying group, what is known of it as a whole, leads and opportunities."""
+    row = get_account_for(request.user, account_id)
+    at, definition = now(), Definition.in_force()
+    standings = PersonStanding.objects.filter(account=row, person__merged_into=None).select_related("person")
+    group = list(standings.order_by("-order_key", "person_id")[: GROUP + 1])
+    best = next((one for one in group if one.ready), group[0] if group else None)
+    newest = list(FactRow.objects.filter(account=row).order_by("-pk")[:30])
+    leads = rights.leads_visible_to(request.user).filter(account=row).select_related("person", "definition")
+    leads = list(leads.order_by("-pk")[:20])
+    stages = dict(
+        Cycle.objects.filter(lead__in=leads, person=F("lead__person")).values_list("lead_id", "stage")
+    )
+    shown = {
+        "account": row, "definition": definition, "process": "qualify",
+        "group": [{"standing": one, "milli": now_milli(one, definition, at)} for one in group[:GROUP]],
+        "more": len(group) > GROUP, "best": best,
+        "unseen": row.people.filter(standing=None, merged_into=None).order_by("pk")[:GROUP],
+        "leads": [{"lead": one, "stage": stages.get(one.pk, "").replace("_", " ")} for one in leads],
+        "opportunities": rights.opportunities_visible_to(request.user).filter(account=row).order_by("-pk")[:20],
+        "story": sorted(told(newest, None), key=lambda one: (one.at, one.fact), reverse=True)[:15],
+        "parts": row.subsidiaries.filter(merged_into=None)[:20],
+    }  # fmt: skip
+    return render(request, "account/account.html", shown)
+
+
+urlpatterns = [
+    path("find/", find, name="find"),
+    path("people/", people, name="people"),
+    path("people/lists/", lists, name="lists"),
+    path("people/lists/<int:list_id>/removal/", list_removal, name="list-removal"),
+    path("people/<int:person_id>/", person, name="person"),
+    path("people/<int:person_id>/facts/", person_facts, name="person-facts"),
+    path("accounts/<int:account_id>/", account, name="account"),
+]
