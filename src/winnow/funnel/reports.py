@@ -158,8 +158,8 @@ def _funnel(asked: Asked) -> tuple[list[dict], dict, list[dict]]:
                                  "the won amount", 1))
     early = _won_before_contact(asked)
     if early:
-        warnings.append(_warning("won_before_contact", f"{early} deals were won before the first contact of the inquiry "
-                                 "they are tied to", early))
+        text = f"{early} deals were won before the first contact of the inquiry they are tied to"
+        warnings.append(_warning("won_before_contact", text, early))
     return rows, totals, warnings
 
 
