@@ -5,7 +5,6 @@ two million cells, or of a quote that never closes, without a word. What it stum
 """
 
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from winnow.intake.encodings import STRAY, Encoding, mend, text_blocks
+from winnow.intake.feeding import Feed, Tangle, TooLong, has_end, is_too_long, lines_of, too_long
 from winnow.intake.quotes import cells_with_loose_quotes
 from winnow.intake.rows import Row, Tally, settle
 from winnow.intake.unreadable import LONGEST_ROW, MOST_COLUMNS, Unreadable
@@ -24,8 +24,6 @@ LONGEST_SKIP = 32 * LONGEST_ROW
 """How far the end of a line that is too long is looked for, before the whole file is given up."""
 MOST_OPEN_QUOTES = 10
 """After so many quotes that never close, each line of the rest is taken for a row of its own."""
-LONGEST_TANGLE = 1000
-"""So many rows without a readable one behind such a quote, and the file is given up."""
 NO_DELIMITER = "\x1f"
 """Stands between cells inside this module where the file's own delimiter has several characters, or there is none."""
 
@@ -55,87 +53,6 @@ class Dialect:
         return shown
 
 
-@dataclass
-class _TooLong:
-    """A physical line beyond the bound: its beginning, and how many characters it had."""
-
-    beginning: str
-    length: int
-
-
-class _Feed:
-    """Hands lines to the reader, holds those of the row at hand, and stops before a row outgrows the bound.
-
-    `stopped` says why there are no more lines: `done`, `over` (the row is too large), `too_long` (one line is).
-    """
-
-    def __init__(self, batches):
-        self.batches = batches
-        self.current = iter(())
-        self.held: list[str] = []
-        self.too_long: _TooLong | None = None
-        self.stopped = ""
-        self.size = 0
-
-    def __iter__(self) -> Iterator[str]:
-        held = self.held
-        while True:
-            for line in self.current:
-                held.append(line)
-                if len(held) > 1 and self._outgrown():
-                    self.stopped = "over"
-                    return
-                yield line
-            if self.too_long is None:
-                batch = next(self.batches, None)
-                if batch is None:
-                    self.stopped = "done"
-                    return
-                if batch.__class__ is not _TooLong:
-                    self.current = iter(batch)
-                    continue
-                self.too_long = batch
-            self.stopped = "too_long"
-            return
-
-    def _outgrown(self) -> bool:
-        self.size = (bytes_of(self.held[0]) if len(self.held) == 2 else self.size) + bytes_of(self.held[-1])
-        return self.size > LONGEST_ROW
-
-    def begin_anew(self, lines: list[str]):
-        """`lines` are to be read again, by a new reader; nothing is held."""
-        self.held.clear()
-        self.stopped = ""
-        if lines:
-            self.current = iter([*lines, *self.current])
-
-
-class _Tangle:
-    """Quotes that were opened and never closed, and whether anything readable came behind them."""
-
-    def __init__(self, thing: str):
-        self.thing, self.opened, self.line, self.since = thing, 0, None, 0
-
-    def open(self, line: int, endless: bool):
-        self.opened += 1
-        if endless and self.line is None:
-            self.line, self.since = line, 0
-
-    def saw(self, whole: bool):
-        """Given up when nothing but shreds comes behind a quote that took in a megabyte."""
-        if whole:
-            self.line = None
-        self.since += 1
-        if self.line is not None and self.since > LONGEST_TANGLE:
-            reason = "a quote opened here does not close, and no readable row follows"
-            raise Unreadable(self.thing, reason, "close the quote, or say which quote the file uses", line=self.line)
-
-
-def bytes_of(text: str) -> int:
-    """How long the text is as it stands in the file, about."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
-
-
 class Delimited:
     """One text file and how it is written. `rows` may be called again and again, each time from the start."""
 
@@ -144,59 +61,79 @@ class Delimited:
         own = dialect.delimiter
         self._delimiter = NO_DELIMITER if one_column or len(own) != 1 else own
         self._replaced = own if len(own) > 1 and not one_column else ""
-        self._damaged = False
+        self._damaged = self._odd = False
 
     def rows(self, width: int, header: list[str] | None, first_line: int, tally: Tally) -> Iterator[Row]:
         """The rows that begin at `first_line` or behind it, brought to `width` cells each."""
-        feed, tangle = _Feed(self._batches()), _Tangle(self.path.name)
+        feed, tangle = Feed(self._batches()), Tangle(self.path.name)
         look = partial(self._looked_at, width=width, header=header, tally=tally)
         if self.dialect.edges:
             yield from self._aligned(feed, look, first_line)
             return
         held, number = feed.held, self.dialect.first_line
-        first_name = header[0] if header else None
-        new, careful = tuple.__new__, bool(self._replaced)
+        first_name, new = header[0] if header else None, tuple.__new__
         while tangle.opened < MOST_OPEN_QUOTES:
-            try:
-                for values in self._reader(feed):
-                    line, lines = number, len(held)
-                    raw = held[0] if lines == 1 else "".join(held)
-                    if lines > 1 and len(values) != width and self._swallowed(held, width):
-                        break
-                    number += lines
-                    held.clear()
-                    if line < first_line:
-                        continue
-                    if (
-                        len(values) == width
-                        and values[0]
-                        and values[0] != first_name
-                        and "\0" not in raw
-                        and not (careful or self._damaged)
-                    ):
-                        tangle.line = None
-                        yield new(Row, (line, values, raw, None))
-                    elif (row := look(line, values, raw)) is not None:
-                        tangle.saw(row.problem is None and len(values) == width)
-                        yield row
+            batch = feed.batch()
+            if batch is not None:
+                through, start = 0, number
+                odd = self._odd or self._replaced or tangle.line is not None
+                reader = self._reader(batch if not odd else ())
+                try:
+                    for values in reader:
+                        line = start + through
+                        if reader.line_num - through == 1:
+                            raw = batch[through]
+                        else:
+                            lines = batch[through : reader.line_num]
+                            if len(values) != width and self._swallowed(lines, width):
+                                break
+                            raw = "".join(lines)
+                        through = reader.line_num
+                        if len(values) == width and values[0] and values[0] != first_name and line >= first_line:
+                            yield new(Row, (line, values, raw, None))
+                        elif line >= first_line and (row := look(line, values, raw)) is not None:
+                            yield row
+                except csv.Error:
+                    pass
+                number = start + through
+                if through == len(batch):
+                    continue
+                feed.current = iter(batch[through:])
+            elif feed.stopped == "done":
+                return
+            # Something is wrong, or a row goes on into the next batch: row by row, until one ends with a batch.
+            while feed.stopped != "batch":
+                feed.stopped = ""
+                try:
+                    for values in self._reader(feed):
+                        line, lines = number, len(held)
+                        raw = held[0] if lines == 1 else "".join(held)
+                        if lines > 1 and len(values) != width and self._swallowed(held, width):
+                            break
+                        number += lines
+                        held.clear()
+                        if line >= first_line and (row := look(line, values, raw)) is not None:
+                            tangle.saw(row.problem is None and len(values) == width)
+                            yield row
+                    else:
+                        if feed.stopped != "too_long":
+                            break
+                except csv.Error:
+                    pass
+                # Stopped at a line or a row that is too large, or at quotes that the reader can't follow.
+                line = number
+                if feed.stopped == "too_long":
+                    values, raw, problem, again = *self._too_long(feed), []
+                    number += 1
                 else:
-                    if feed.stopped == "done":
-                        return
-            except csv.Error:
-                pass
-            # Stopped at a line or a row that is too large, or at quotes that the reader can't follow.
-            line, had = number, len(held)
-            if feed.stopped == "too_long":
-                values, raw, problem, again = *self._too_long(feed), []
-                had += 1
-            else:
-                values, raw, problem, again = self._untangled(feed, width, line, tangle)
-                had = len(held)
-            number += had - len(again)
-            feed.begin_anew(again)
-            if raw and line >= first_line and (row := look(line, values, raw, problem)) is not None:
-                tangle.saw(row.problem is None and len(values) == width)
-                yield row
+                    values, raw, problem, again = self._untangled(feed, width, line, tangle)
+                number += len(held) - len(again)
+                feed.begin_anew(again)
+                if raw and line >= first_line and (row := look(line, values, raw, problem)) is not None:
+                    tangle.saw(row.problem is None and len(values) == width)
+                    yield row
+                if tangle.opened >= MOST_OPEN_QUOTES:
+                    break
         yield from self._line_by_line(feed, look, number, first_line)
 
     def _reader(self, lines, strict=True):
@@ -244,7 +181,7 @@ class Delimited:
     def _too_long(self, feed) -> tuple[list[str], str, str]:
         found, feed.too_long = feed.too_long, None
         raw = "".join(feed.held)[:1000] + found.beginning
-        return [], raw, f"is longer than 1 MB ({found.length:,} characters in one line)"
+        return [], raw, too_long(found)
 
     def _untangled(self, feed, width, line, tangle) -> tuple[list[str], str, str | None, list[str]]:
         """The cells of the row, its raw text, its problem, and the lines to read again."""
@@ -301,57 +238,50 @@ class Delimited:
 
     def _line_by_line(self, feed, look, number, first_line) -> Iterator[Row]:
         """The rest of a file whose quotes can't be trusted: every line a row of its own."""
-        while True:
-            for text in feed:
-                feed.held.clear()
+        for line, text in enumerate(feed.one_by_one(), start=number):
+            if text.__class__ is TooLong:
+                row = look(line, [], text.beginning, too_long(text))
+            else:
                 values = self._alone(text)
                 problem = None if values is not None else "a quote opened here does not close in this line"
-                if number >= first_line and (row := look(number, values or [], text, problem)) is not None:
-                    yield row
-                number += 1
-            if feed.stopped == "done":
-                return
-            row = look(number, *self._too_long(feed))
-            number += 1
-            feed.begin_anew([])
-            yield row
+                row = look(line, values or [], text, problem)
+            if row is not None and line >= first_line:
+                yield row
 
     def _aligned(self, feed, look, first_line) -> Iterator[Row]:
         """Rows of a file whose columns are aligned by spaces."""
-        number, edges = self.dialect.first_line, self.dialect.edges
+        edges = self.dialect.edges
         ends = [*edges[1:], None]
-        while True:
-            for text in feed:
-                feed.held.clear()
+        for number, text in enumerate(feed.one_by_one(), start=self.dialect.first_line):
+            if number < first_line:
+                continue
+            if text.__class__ is TooLong:
+                row = look(number, [], text.beginning, too_long(text))
+            else:
                 line = text.rstrip("\r\n")
                 crossed = any(line[edge - 1 : edge].strip() and line[edge : edge + 1].strip() for edge in edges[1:])
-                problem = "a text runs from one column into the next" if crossed else None
                 values = [line[start:end].strip() for start, end in zip(edges, ends, strict=True)]
-                if number >= first_line and (row := look(number, values, text, problem)) is not None:
-                    yield row
-                number += 1
-            if feed.stopped == "done":
-                return
-            row = look(number, *self._too_long(feed))
-            number += 1
-            feed.begin_anew([])
-            yield row
+                row = look(number, values, text, "a text runs from one column into the next" if crossed else None)
+            if row is not None:
+                yield row
 
-    def _batches(self) -> Iterator[list[str] | _TooLong]:
+    def _batches(self) -> Iterator[list[str] | TooLong]:
         """The lines in batches, with their ends; a line beyond the bound comes as its beginning."""
-        self._damaged = False
+        self._damaged = self._odd = False
         newline = self.dialect.newline
         carry, number, skipped = "", 1, 0
         for text, damaged in chain(text_blocks(self.path, self.encoding), [("", False)]):
             self._damaged = self._damaged or damaged
+            self._odd = self._odd or damaged or "\0" in text
+            marked = "\ufeff" in text or "\ufeff" in carry
             lines = lines_of(carry + text, newline)
-            carry = "" if not text or not lines or _ends(lines[-1], newline) else lines.pop()
+            carry = "" if not text or not lines or has_end(lines[-1], newline) else lines.pop()
             if lines and (skipped or is_too_long(lines[0])):
                 long = lines.pop(0)
-                yield _TooLong(long[:1000], skipped + len(long))
+                yield TooLong(long[:1000], skipped + len(long))
                 number, skipped = number + 1, 0
             if lines:
-                yield self._prepared(lines, number)
+                yield self._prepared(lines, number, marked)
                 number += len(lines)
             if is_too_long(carry):
                 skipped += len(carry) - 1000
@@ -360,28 +290,10 @@ class Delimited:
                     reason = f"this line goes on for more than {LONGEST_SKIP >> 20} MB without an end"
                     raise Unreadable(self.path.name, reason, "break it into rows of at most 1 MB", line=number)
 
-    def _prepared(self, lines: list[str], number: int) -> list[str]:
-        if "\ufeff" in "".join(lines):
+    def _prepared(self, lines: list[str], number: int, marked: bool) -> list[str]:
+        if marked:
             # Files put one behind the other: each brought its mark along.
             lines = [line.removeprefix("\ufeff") for line in lines]
         if self._replaced:
             lines = [line.replace(self._replaced, NO_DELIMITER) for line in lines]
         return lines[1:] if number < self.dialect.first_line else lines
-
-
-def is_too_long(text: str) -> bool:
-    # Characters first: they are counted for nothing, and four bytes are the most that one takes.
-    return len(text) > LONGEST_ROW // 4 and bytes_of(text) > LONGEST_ROW
-
-
-def lines_of(text: str, newline: str) -> list[str]:
-    """The lines with their ends; what stands behind the last end is the last item."""
-    if newline == "\r":
-        *whole, rest = text.split("\r")
-        return [line + "\r" for line in whole] + ([rest] if rest else [])
-    return list(io.StringIO(text, newline="" if newline == "mixed" else "\n"))
-
-
-def _ends(line: str, newline: str) -> bool:
-    # A CR at the very end may be the first half of a line end.
-    return line.endswith("\r") if newline == "\r" else line.endswith("\n")

@@ -8,7 +8,8 @@ import csv
 import re
 from collections import Counter
 
-from winnow.intake.delimited import NO_DELIMITER, Dialect, lines_of
+from winnow.intake.delimited import NO_DELIMITER, Dialect
+from winnow.intake.feeding import lines_of
 from winnow.intake.kinds import kind_of
 
 MOST_LINES = 400
@@ -147,7 +148,7 @@ def _score(rows, delimiter, lines) -> float:
         # Colons, blanks and slashes stand in ordinary text: only a table without an exception counts.
         if share < 1 or len(rows) < 3 or len(rows) < 0.8 * lines:
             return 0.0
-    elif share < (0.3 if width > 2 else 0.7):
+    elif share < (0.3 if width > 2 else 0.7) and not _begins_late(rows, width):
         return 0.0
     looks = [_look(cell, delimiter) for row in rows if len(row) == width for cell in row][:4000]
     typed = sum(looks) / len(looks)
@@ -156,6 +157,15 @@ def _score(rows, delimiter, lines) -> float:
         if delimiter in (" ", "/", ":", "*", "#") and not _sure(rows, width):
             return 0.0
     return share * typed * (width - 1) / width
+
+
+def _begins_late(rows, width) -> bool:
+    """Whether from some row on all have this width, and a column of numbers, dates or addresses: notes stand above."""
+    first = next(i for i, row in enumerate(rows) if len(row) == width)
+    below = rows[first + 1 :]
+    if len(below) < 2 or any(len(row) != width for row in below):
+        return False
+    return any(all(kind_of(row[i]) not in ("text", "missing", "masked") for row in below) for i in range(width))
 
 
 def _look(cell: str, delimiter: str) -> float:

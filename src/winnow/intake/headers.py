@@ -60,18 +60,13 @@ def _choose(rows: list[list[str]]) -> int | None:
         return None
     width = max(_common_width(rows), 1)
     kinds = [[kind_of(cell) if cell.strip() else "" for cell in row] for row in rows]
-    typed = {
-        i
-        for i in range(width)
-        if (column := [row[i] for row in kinds if i < len(row) and row[i] and row[i] != "missing"])
-        and sum(kind in _TYPED for kind in column) >= max(0.6 * len(column), min(2, len(rows) - 1), 1)
-    }
+    typed = {i: kind for i in range(width) if (kind := _type_of([row[i] for row in kinds if i < len(row)], len(rows)))}
     if not typed:
         return _choose_among_texts(rows, width)
     first = next((i for i, row in enumerate(kinds) if _is_data(row, typed)), len(rows))
     if first == 0 and _are_years(rows, typed):
         return 0
-    above = [i for i in range(first) if not any(j in typed and kind in _TYPED for j, kind in enumerate(kinds[i]))]
+    above = [i for i in range(first) if not any(_like(kind, typed.get(j)) for j, kind in enumerate(kinds[i]))]
     if not above:
         return None
     wide = [i for i in above if sum(map(bool, kinds[i])) > 1 or width <= 2]
@@ -88,9 +83,24 @@ def _fullest_run(kinds, candidates) -> int:
     return fullest if overlap or fullest < last - 1 else last
 
 
-def _is_data(kinds: list[str], typed: set[int]) -> bool:
-    cells = [kind for i, kind in enumerate(kinds) if i in typed and kind]
-    return len(cells) >= min(2, len(typed)) and sum(kind in _TYPED for kind in cells) >= 0.6 * len(cells)
+def _type_of(column: list[str], rows: int) -> str:
+    """The kind that most filled cells of a column have, if it is more than text; empty otherwise."""
+    filled = [_family(kind) for kind in column if kind and kind != "missing"]
+    kind, count = max(Counter(filled).items(), key=lambda item: item[1], default=("", 0))
+    return kind if kind in _TYPED and count >= max(0.6 * len(filled), min(2, rows - 1), 1) else ""
+
+
+def _family(kind: str) -> str:
+    return "decimal" if kind == "integer" else kind
+
+
+def _like(kind: str, typed: str | None) -> bool:
+    return bool(typed) and _family(kind) == typed
+
+
+def _is_data(kinds: list[str], typed: dict[int, str]) -> bool:
+    cells = [_like(kind, typed[i]) for i, kind in enumerate(kinds) if i in typed and kind]
+    return len(cells) >= min(2, len(typed)) and sum(cells) >= 0.6 * len(cells)
 
 
 def _choose_among_texts(rows, width) -> int | None:
@@ -141,7 +151,7 @@ def _last(row) -> int:
 def _common_width(rows) -> int:
     widths = Counter(_last(row) for row in rows)
     most = max(widths.values(), default=0)
-    return max((width for width, count in widths.items() if count * 2 >= most), default=0)
+    return max((width for width, count in widths.items() if count * 2 > most), default=0)
 
 
 def _width(filled) -> int:

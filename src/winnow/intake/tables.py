@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 from winnow.intake import encodings
-from winnow.intake.delimited import Delimited, Dialect, is_too_long
+from winnow.intake.delimited import Delimited, Dialect
 from winnow.intake.dialects import find_dialect, numbered_rows
+from winnow.intake.feeding import is_too_long
 from winnow.intake.headers import Header, find_header
 from winnow.intake.oldworkbooks import OldWorkbook
 from winnow.intake.rows import Row, Tally, settle
