@@ -32,9 +32,22 @@ class AuditEntry(models.Model):
         return f"{self.verb} {self.noun} {self.noun_id}"
 
 
-def entry_digest(before: bytes, at, by_id, verb: str, noun: str, noun_id, detail: str) -> bytes:
+class AuditHead(models.Model):
+    """The newest digest of the trail and how many entries it has: one row, so that a missing end shows too."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    digest = models.BinaryField(max_length=32)
+    entries = models.BigIntegerField()
+
+    class Meta:
+        db_table = "leads_audithead"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="audithead_one")]
+
+
+def entry_digest(before: bytes, at, by_id, by_key_id, verb: str, noun: str, noun_id, detail: str) -> bytes:
     """The digest of one entry, chained to the one before."""
-    text = f"{int(at.timestamp() * 1_000_000)}|{by_id or ''}|{verb}|{noun}|{noun_id or ''}|{detail}"
+    who = f"{by_id or ''}" + (f"|key {by_key_id}" if by_key_id else "")
+    text = f"{int(at.timestamp() * 1_000_000)}|{who}|{verb}|{noun}|{noun_id or ''}|{detail}"
     return hashlib.sha256(bytes(before) + text.encode()).digest()
 
 
@@ -50,10 +63,16 @@ def audited(by, verb: str, what, detail: str = "") -> AuditEntry:
     with connection.cursor() as cursor:
         # One chain for the whole trail: the lock makes the order of the digests the order of the ids.
         cursor.execute("SELECT pg_advisory_xact_lock(7461001)")
-        cursor.execute("SELECT digest FROM leads_auditentry ORDER BY id DESC LIMIT 1")
+        cursor.execute("SELECT digest FROM leads_audithead")
         row = cursor.fetchone()
-    before = bytes(row[0]) if row else b""
+        before = bytes(row[0]) if row else b""
+        who = (getattr(user, "pk", None), getattr(key, "pk", None))
+        digest = entry_digest(before, at, *who, verb, noun, noun_id, detail)
+        cursor.execute(_HEAD, [digest])
     return AuditEntry.objects.create(
-        at=at, by=user, by_key=key, verb=verb, noun=noun, noun_id=noun_id, detail=detail,
-        digest=entry_digest(before, at, user.pk if user else None, verb, noun, noun_id, detail),
+        at=at, by=user, by_key=key, verb=verb, noun=noun, noun_id=noun_id, detail=detail, digest=digest
     )
+
+
+_HEAD = """INSERT INTO leads_audithead (id, digest, entries) VALUES (1, %s, 1)
+           ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, entries = leads_audithead.entries + 1"""

@@ -2,7 +2,7 @@
 
 from winnow.leads.account import Account
 from winnow.leads.apikey import ApiKey
-from winnow.leads.audit import AuditEntry
+from winnow.leads.audit import AuditEntry, AuditHead
 from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
@@ -23,7 +23,7 @@ from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.user import User
 
 __all__ = [
-    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "Bounce", "Campaign",
+    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Bounce", "Campaign",
     "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow",
     "Form", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry",
     "KeptOut", "Lead", "LoginTry", "MailLink", "Message", "Opportunity", "PeopleList", "Person",

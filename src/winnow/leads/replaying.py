@@ -1,0 +1,271 @@
+"""Replay and recompute: are the standings what the facts give, and are the facts what was recorded? Reads only."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from winnow.leads.definition import Definition
+from winnow.leads.fact import READ, fact_of, minute, moment
+from winnow.leads.record import STORED, chained, history_of
+from winnow.policy import VERSION
+from winnow.policy import facts as policy
+from winnow.policy.judge import judge_account
+from winnow.policy.replay import refold
+
+BATCH = 500
+EXAMPLES = 20
+
+
+@dataclass
+class Check:
+    """One question and its answer. `looked_at` says how many things were compared, `wrong` how many were not so."""
+
+    name: str
+    question: str
+    looked_at: int = 0
+    wrong: int = 0
+    examples: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.wrong
+
+    def found(self, text: str) -> None:
+        """Something is wrong; the first few are kept as examples."""
+        self.wrong += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(text)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Everything inside sees one moment, so that a fact recorded meanwhile makes no difference where there is none."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def _batches(table: str, key: str, sample: int | None) -> Iterator[list[int]]:
+    if sample is not None:
+        chosen = sorted(column(f"SELECT {key} FROM {table} ORDER BY random() LIMIT %s", [sample]))
+        for first in range(0, len(chosen), BATCH):
+            yield chosen[first : first + BATCH]
+        return
+    last = 0
+    while numbers := column(f"SELECT {key} FROM {table} WHERE {key} > %s ORDER BY {key} LIMIT %s", [last, BATCH]):
+        yield numbers
+        last = numbers[-1]
+
+
+def rows_of(sql: str, values: list | None = None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def column(sql: str, values: list | None = None) -> list:
+    return [row[0] for row in rows_of(sql, values)]
+
+
+def honest_cache(sample: int | None = None) -> Check:
+    """Replay accounts (all, or `sample` of them by chance) and compare with the stored states and verdicts.
+
+    Accounts that wait to be folded again are counted in the note. Memory holds the facts of one account at a time.
+    """
+    check = Check("honest_cache", "Are the stored standings what a replay of the facts gives?")
+    waiting = 0
+    for numbers in _batches("leads_accountstanding", "account_id", sample):
+        with snapshot():
+            people = _people_of(numbers)
+            standings = _standings(numbers)
+            for number, history in _histories(numbers):
+                stored = standings[number]
+                if stored.waits:
+                    waiting += 1
+                    continue
+                check.looked_at += 1
+                for text in _differences(stored, history, people.get(number, {})):
+                    check.found(text)
+    for number in _without_standing() if sample is None else ():
+        check.found(f"account {number} has facts and no standing")
+    if waiting:
+        check.note = f"{waiting} accounts wait to be folded again and were left out"
+    return check
+
+
+@dataclass
+class _Stored:
+    number: int
+    definition: Definition | None
+    version: int
+    state: str
+    primary: int | None
+    judged_at: object
+    rejudge_at: object
+    dirty: bool
+    merged: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether the due loop has it still to do, or somebody else (an account that was merged away) stands for it."""
+        return self.dirty or self.merged or self.definition is None or self.version != VERSION
+
+
+def _standings(numbers: list[int]) -> dict[int, _Stored]:
+    definitions = Definition.objects.in_bulk()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.account_id, s.definition_id, s.policy_version, s.state, s.primary_person_id, s.judged_at,
+                      s.rejudge_at, s.dirty, a.merged_into_id IS NOT NULL
+               FROM leads_accountstanding s JOIN leads_account a ON a.id = s.account_id
+               WHERE s.account_id = ANY(%s)""",
+            [numbers],
+        )
+        return {row[0]: _Stored(row[0], definitions.get(row[1]), *row[2:]) for row in cursor.fetchall()}
+
+
+def _people_of(numbers: list[int]) -> dict[int, dict[int, tuple]]:
+    """The stored standings of people, by the account that they are stored under."""
+    found: dict[int, dict[int, tuple]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT account_id, person_id, state, milli, grade, levels, unmet, ready, judged_at
+               FROM leads_personstanding WHERE account_id = ANY(%s)""",
+            [numbers],
+        )
+        for row in cursor.fetchall():
+            found.setdefault(row[0], {})[row[1]] = row[2:]
+    return found
+
+
+def _histories(numbers: list[int]) -> Iterator[tuple[int, list[policy.Fact]]]:
+    """Each account with all facts that bear on it; those of plain accounts come in one stream."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT DISTINCT unnest(ARRAY[f.account_id, f.other_id]) FROM leads_fact f
+               WHERE f.kind IN ('moved_account', 'merged', 'unmerged')
+                 AND (f.account_id = ANY(%(them)s) OR f.other_id = ANY(%(them)s))
+               UNION SELECT f.account_id FROM leads_fact w JOIN leads_fact f ON f.id = w.other_id
+               WHERE w.kind = 'withdrawn' AND f.account_id = ANY(%(them)s) AND w.account_id <> f.account_id
+               UNION SELECT merged_into_id FROM leads_account WHERE merged_into_id = ANY(%(them)s)""",
+            {"them": numbers},
+        )
+        tangled = {row[0] for row in cursor.fetchall()}
+    plain = [number for number in numbers if number not in tangled]
+    streamed = _by_account(plain, READ, READ.index("account_id"))
+    following = next(streamed, None)
+    for number in numbers:
+        if number in tangled:
+            yield number, history_of(number)
+        elif following is not None and following[0] == number:
+            yield number, [fact_of(row) for row in following[1]]
+            following = next(streamed, None)
+        else:
+            yield number, []
+
+
+def _by_account(numbers: list[int], columns: tuple[str, ...], place: int) -> Iterator[tuple[int, list[tuple]]]:
+    """The fact rows of these accounts, one account at a time, from a cursor that stays on the server."""
+    rows: list[tuple] = []
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns)} FROM leads_fact WHERE account_id = ANY(%s) ORDER BY account_id, id", [numbers]
+        )
+        while some := cursor.fetchmany(2000):
+            for row in some:
+                if rows and rows[0][place] != row[place]:
+                    yield rows[0][place], rows
+                    rows = []
+                rows.append(row)
+    if rows:
+        yield rows[0][place], rows
+
+
+def _differences(stored: _Stored, history: list[policy.Fact], people: dict[int, tuple]) -> Iterator[str]:
+    number = stored.number
+    fold = refold(stored.definition.policy, history)
+    account = fold.accounts.get(number)
+    if account is not None and json.loads(stored.state) != _plain(account.to_json()):
+        yield f"account {number}: what is remembered of it is not what its facts give"
+    verdict = judge_account(fold, number, minute(stored.judged_at))
+    if stored.primary != verdict.primary:
+        yield f"account {number}: the primary person is {stored.primary}, a replay says {verdict.primary}"
+    due = None if verdict.rejudge_at is None else moment(verdict.rejudge_at)
+    if stored.rejudge_at != due:
+        yield f"account {number}: to be judged again at {stored.rejudge_at}, a replay says {due}"
+    for one in verdict.people:
+        kept = people.get(one.person)
+        if kept is None:
+            yield f"account {number}: no standing is stored of person {one.person}"
+            continue
+        said = (one.milli, one.grade, list(one.levels), list(one.unmet), one.ready)
+        if kept[6] == stored.judged_at and tuple(kept[1:6]) != said:
+            yield f"person {one.person}: stored is {_words(kept[1:6])}; a replay says {_words(said)}"
+    for who, kept in people.items():
+        state = fold.people.get(who)
+        if fold.homes.get(who) == number and json.loads(kept[0] or "null") != _plain(state.to_json()):
+            yield f"person {who}: what is remembered of the person is not what the facts give"
+
+
+def _plain(state: list) -> list:
+    return json.loads(json.dumps(state))
+
+
+def _words(verdict: tuple) -> str:
+    milli, grade, levels, unmet, ready = verdict
+    said = f"{milli / 1000:g} points, grade {grade}, {' '.join(levels)}, "
+    return said + ("ready" if ready else "unmet " + ", ".join(unmet))
+
+
+def _without_standing() -> list[int]:
+    """Accounts with facts and nothing remembered of them, though a definition is in force."""
+    if Definition.in_force() is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT h.account_id FROM leads_facthead h
+               WHERE NOT EXISTS (SELECT 1 FROM leads_accountstanding s WHERE s.account_id = h.account_id)"""
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def fact_chain(sample: int | None = None) -> Check:
+    """Recompute the digest of every fact, chained per account, and compare with the heads that are kept apart."""
+    check = Check("fact_chain", "Is every fact as it was recorded, and none missing?")
+    columns = ("id", *STORED, "digest")
+    for numbers in _batches("leads_facthead", "account_id", sample):
+        with snapshot():
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", [numbers]
+                )
+                heads = {row[0]: (bytes(row[1]), row[2]) for row in cursor.fetchall()}
+            for number, rows in _by_account(numbers, columns, 1):
+                check.looked_at += len(rows)
+                digest, count = heads.pop(number)
+                before = b""
+                for row in rows:
+                    before = chained(before, row[1:-1])
+                    if before != bytes(row[-1]):
+                        check.found(f"fact {row[0]} of account {number} is not what was recorded")
+                        break
+                else:
+                    if len(rows) != count:
+                        check.found(f"account {number} has {len(rows)} facts and should have {count}")
+                    elif before != digest:
+                        check.found(f"account {number}: its facts do not end where its chain does")
+            for number, (_, count) in heads.items():
+                check.found(f"account {number} has no facts and should have {count}")
+    if sample is None:
+        for number in column("SELECT account_id FROM leads_fact EXCEPT SELECT account_id FROM leads_facthead"):
+            check.found(f"account {number} has facts and no head of their chain")
+    return check
