@@ -60,13 +60,15 @@ def _choose(rows: list[list[str]]) -> int | None:
         return None
     width = max(_common_width(rows), 1)
     kinds = [[kind_of(cell) if cell.strip() else "" for cell in row] for row in rows]
-    typed = {i: kind for i in range(width) if (kind := _type_of([row[i] for row in kinds if i < len(row)], len(rows)))}
+    # Without the first row, which more often than not is the header.
+    below = kinds[1:] or kinds
+    typed = {i: kind for i in range(width) if (kind := _type_of([row[i] for row in below if i < len(row)]))}
     if not typed:
         return _choose_among_texts(rows, width)
     first = next((i for i, row in enumerate(kinds) if _is_data(row, typed)), len(rows))
     if first == 0 and _are_years(rows, typed):
         return 0
-    above = [i for i in range(first) if not any(_like(kind, typed.get(j)) for j, kind in enumerate(kinds[i]))]
+    above = [i for i in range(first) if _share_of_data(kinds[i], typed) < 0.3]
     if not above:
         return None
     wide = [i for i in above if sum(map(bool, kinds[i])) > 1 or width <= 2]
@@ -83,11 +85,11 @@ def _fullest_run(kinds, candidates) -> int:
     return fullest if overlap or fullest < last - 1 else last
 
 
-def _type_of(column: list[str], rows: int) -> str:
+def _type_of(column: list[str]) -> str:
     """The kind that most filled cells of a column have, if it is more than text; empty otherwise."""
     filled = [_family(kind) for kind in column if kind and kind != "missing"]
     kind, count = max(Counter(filled).items(), key=lambda item: item[1], default=("", 0))
-    return kind if kind in _TYPED and count >= max(0.6 * len(filled), min(2, rows - 1), 1) else ""
+    return kind if kind in _TYPED and count >= 0.6 * len(filled) else ""
 
 
 def _family(kind: str) -> str:
@@ -96,6 +98,11 @@ def _family(kind: str) -> str:
 
 def _like(kind: str, typed: str | None) -> bool:
     return bool(typed) and _family(kind) == typed
+
+
+def _share_of_data(kinds: list[str], typed: dict[int, str]) -> float:
+    """How many of a row's filled cells are of the kind that their columns hold."""
+    return sum(_like(kind, typed.get(i)) for i, kind in enumerate(kinds)) / max(1, sum(map(bool, kinds)))
 
 
 def _is_data(kinds: list[str], typed: dict[int, str]) -> bool:
