@@ -20,7 +20,7 @@ from winnow.leads.models import Account, Campaign, Content, CostLine, Product, P
 
 @transaction.atomic
 def fill(
-    *, seed: int = 7, firms: int = 280, months: int = 18, progress=None, truth: Path | None = None
+    *, seed: int = 7, firms: int = 220, months: int = 18, progress=None, truth: Path | None = None
 ) -> dict:
     """Fill it, or leave it empty when that is broken off.
 
