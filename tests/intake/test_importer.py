@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import connection
-from tests.intake.files import DEALS, LEADS, codes, load, sums, written
 
+from tests.intake.files import DEALS, LEADS, codes, load, sums, written
 from winnow.intake import importer
 from winnow.intake.importer import Stopped
 from winnow.leads.errors import Refusal

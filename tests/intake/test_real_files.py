@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import transaction
+
 from tests.intake.definition import signed
 from tests.intake.files import codes, load, sums
-
 from winnow.intake.incoming import incoming
 from winnow.intake.source import Source
 from winnow.leads.capture import take_inquiries

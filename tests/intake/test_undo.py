@@ -1,10 +1,10 @@
 """Undo: an import is taken back with all that it made and changed, and nothing is deleted from the history."""
 
 import pytest
+
 from tests.intake.definition import signed
 from tests.intake.files import DEALS, LEADS, load, sums, written
 from tests.intake.test_importer import HEAD, THREE
-
 from winnow.intake.undo import CannotUndo, undo
 from winnow.leads.models import (
     Account,

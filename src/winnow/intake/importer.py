@@ -4,6 +4,7 @@ Each chunk is one transaction: the raw rows with what became of them, and what t
 is killed; the six outcomes add up to the rows.
 """
 
+import contextlib
 import json
 import logging
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
+from winnow.intake.ahead import ahead
 from winnow.intake.into import Batch, Done, Line, loader, rejected
 from winnow.intake.source import Source
 from winnow.intake.telling import warnings_of
@@ -26,6 +28,7 @@ MOST_REJECTED_SHOWN = 10_000
 SUMS = ("created", "updated", "merged", "unchanged", "quarantined", "rejected")
 
 log = logging.getLogger("winnow.import")
+_quoted = json.encoder.encode_basestring_ascii
 
 
 class Stopped(Refusal):
@@ -84,7 +87,7 @@ def _run(source: Source, imported: Import, load, options: dict, by, progress) ->
     largest = dict(imported.summary.get("largest", {}))
     resumed_at = imported.last_line
     try:
-        for lines, repeats in _chunks(source.lines(after=resumed_at)):
+        for lines, repeats in ahead(_chunks(source.lines(after=resumed_at))):
             batch = Batch(
                 at=now(), system=source.system, imported=imported, by=by, historic=options["history"],
                 campaign=options["campaign"], interest=options["interest"], largest=largest,
@@ -105,7 +108,8 @@ def _run(source: Source, imported: Import, load, options: dict, by, progress) ->
     except Exception:
         if not connection.in_atomic_block:  # and not where somebody else has carried it on
             mine = Import.objects.filter(pk=imported.pk, state="running", last_line=imported.last_line)
-            mine.update(state="failed", touched_at=now())
+            with contextlib.suppress(OperationalError):  # where the database is gone it is found by its last line
+                mine.update(state="failed", touched_at=now())
         raise
     warnings = warnings_of(notes, largest, source.warnings)
     summary = {"notes": notes, "largest": largest, "warnings": warnings}
@@ -181,9 +185,14 @@ def _keep_rows(lines: list[Line], done: list[Done], imported: Import) -> None:
     ) as copy:
         for line, one in zip(lines, done, strict=True):
             copy.write_row((
-                imported.pk, line.number, json.dumps(line.raw), one.outcome, one.reason[:400], one.noun, one.noun_id,
+                imported.pk, line.number, _as_json(line.raw), one.outcome, one.reason[:400], one.noun, one.noun_id,
                 None if one.before is None else json.dumps(one.before, default=str),
             ))
+
+
+def _as_json(raw: list[str] | str) -> str:
+    """JSON of a text or a list of texts, in a third of the time that the general way takes."""
+    return _quoted(raw) if isinstance(raw, str) else f"[{','.join(map(_quoted, raw))}]"
 
 
 def _keep_sums(lines: list[Line], done: list[Done], batch: Batch, notes: Counter) -> int:

@@ -21,7 +21,10 @@ LONGEST_ANSWER = 4000
 DATE_LINE = timedelta(hours=14)
 """A date without a time may be that far ahead: it has begun somewhere."""
 
-_TEXTS = tuple(name for name in LONGEST if name not in ("external_id", "channel", "interest", "full_name", "email"))
+_TEXTS = {
+    name: most for name, most in LONGEST.items()
+    if name not in ("external_id", "channel", "interest", "full_name", "email")
+}
 _CHANNEL_WORDS = {
     "website": "web", "online": "web", "e_mail": "email", "mail": "direct_mail", "call": "phone", "telephone": "phone",
     "trade_show": "event", "tradeshow": "event", "fair": "event", "conference": "event", "webinar": "event",
@@ -70,19 +73,22 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
     """The inquiry, and what it holds that we have no word for: (field, value), kept and told. Raises Unusable."""
     one = Incoming(external_id=external_id, system=system)
     strange: list[tuple] = []
-    for name in _TEXTS:
-        if fields.get(name) is not None and (text := text_of(fields, name)):
-            setattr(one, name, text)
+    for name, value in fields.items():
+        if (most := _TEXTS.get(name)) is None or not value:
+            continue
+        if value.__class__ is not str or len(value) > most or "\0" in value or "␀" in value:
+            value = text_of(fields, name)
+        setattr(one, name, value.strip())
     if email := text_of(fields, "email"):
         one.email = email
         one.address = normalise_email(email)
         if one.address.kind == "malformed":
             raise Unusable("email", one.address.reason, email)
-    if not one.first_name and not one.last_name and (full := text_of(fields, "full_name")):
+    if "full_name" in fields and not one.first_name and not one.last_name and (full := text_of(fields, "full_name")):
         one.first_name, one.last_name = split_name(full)
     one.captured_at = not_ahead("captured_at", moment_of(fields.get("captured_at")), at)
     _channel(one, fields, strange)
-    if word := text_of(fields, "interest").lower():
+    if "interest" in fields and (word := text_of(fields, "interest").lower()):
         if word in INTERESTS:
             one.interest = word
         else:
@@ -90,7 +96,8 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
     if one.seniority and one.seniority not in SENIORITIES:
         strange.append(("seniority", one.seniority))
         one.seniority = ""
-    one.stage, one.disposition = _own_word(one.stage), _own_word(one.disposition)
+    if one.stage or one.disposition:
+        one.stage, one.disposition = _own_word(one.stage), _own_word(one.disposition)
     one.employees = whole("employees", fields.get("employees"))
     one.consent = yes_or_no("consent", fields.get("consent"))
     one.contact_me = bool(yes_or_no("contact_me", fields.get("contact_me")))
@@ -101,6 +108,10 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
 
 def _channel(one: Incoming, fields: dict, strange: list) -> None:
     """A channel that we have no word for is kept as the source."""
+    word = fields.get("channel")
+    if word in CHANNELS:
+        one.channel = word
+        return
     word = text_of(fields, "channel")
     if not word:
         return

@@ -70,6 +70,9 @@ def shown(raw: list | str) -> list | str:
     """The row as it can be kept: a NUL is shown as ␀, half a surrogate pair as a question mark."""
     if isinstance(raw, str):
         return raw.replace("\0", "␀").encode("utf-8", "replace").decode()
+    whole = "".join(raw)
+    if whole.isascii() and "\0" not in whole:
+        return raw
     return [cell.replace("\0", "␀").encode("utf-8", "replace").decode() for cell in raw]
 
 

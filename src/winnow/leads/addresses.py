@@ -112,7 +112,7 @@ def normalise_email(text: str) -> Address:
         return Address("malformed", reason=f"longer than {LONGEST_EMAIL} characters")
     if reason := _masked_email(bare):
         return Address("masked", domain=_plain_domain_of(bare), reason=reason)
-    if any(ord(c) < 32 or ord(c) == 127 for c in bare):
+    if not bare.isprintable() and any(ord(c) < 32 or ord(c) == 127 for c in bare):
         return Address("malformed", reason="contains a control character")
     if "@" not in bare:
         return Address("malformed", reason="has no @")
@@ -168,6 +168,7 @@ def _plain_domain_of(bare: str) -> str:
     return domain if _PLAIN_DOMAIN.fullmatch(domain) and _well_formed(domain) else ""
 
 
+@lru_cache(maxsize=50_000)
 def _well_formed(domain: str) -> bool:
     labels = domain.split(".")
     return (
@@ -302,11 +303,13 @@ def _is_address(domain: str) -> bool:
     return domain.rpartition(".")[2].isdigit()
 
 
+@lru_cache(maxsize=50_000)
 def is_disposable(domain: str) -> bool:
     """A throw-away address. Asked before free mail: domains on both lists are nearly all throw-away ones."""
     return domain in _disposable_domains() or registrable_domain(domain) in _disposable_domains()
 
 
+@lru_cache(maxsize=50_000)
 def is_free_mail(domain: str) -> bool:
     """A provider for anybody (gmail.com): says nothing of the company. Throw-away ones count apart."""
     known = domain in _free_domains() or registrable_domain(domain) in _free_domains()

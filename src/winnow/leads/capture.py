@@ -145,22 +145,25 @@ _STORED = ("id", "person_id", "account_id", "email", "captured_at", *UPDATABLE, 
 
 
 def _known_inquiries(batch: list[Incoming]) -> dict[tuple[str, str], dict]:
-    keys = sorted({(one.system, one.external_id) for one in batch})
+    keys: dict[str, list[str]] = {}
+    for one in batch:
+        keys.setdefault(one.system, []).append(one.external_id)
+    found = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT i.system, i.external_id, {', '.join('i.' + name for name in _STORED)}, p.code, c.name,
-                       a.kind
-                FROM leads_inquiry i
-                JOIN leads_account a ON a.id = i.account_id
-                LEFT JOIN leads_product p ON p.id = i.product_id
-                LEFT JOIN leads_campaign c ON c.id = i.campaign_id
-                WHERE (i.system, i.external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))""",
-            [[key[0] for key in keys], [key[1] for key in keys]],
-        )
-        return {
-            (row[0], row[1]): dict(zip((*_STORED, "product", "campaign", "account_kind"), row[2:], strict=True))
-            for row in cursor.fetchall()
-        }
+        for system, values in keys.items():
+            cursor.execute(
+                f"""SELECT i.external_id, {', '.join('i.' + name for name in _STORED)}, p.code, c.name, a.kind
+                    FROM leads_inquiry i
+                    JOIN leads_account a ON a.id = i.account_id
+                    LEFT JOIN leads_product p ON p.id = i.product_id
+                    LEFT JOIN leads_campaign c ON c.id = i.campaign_id
+                    WHERE i.system = %s AND i.external_id = ANY(%s)""",
+                [system, values],
+            )
+            for row in cursor.fetchall():
+                names = (*_STORED, "product", "campaign", "account_kind")
+                found[system, row[0]] = dict(zip(names, row[1:], strict=True))
+    return found
 
 
 def _update(one: Incoming, old: dict, at: datetime) -> Taken:
@@ -200,12 +203,13 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
         claims.append(Claim(
             email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
             domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
+            industry=one.industry, employees=one.employees,
         ))
     resolve_many(claims, at)
     campaigns = Campaign.named({one.campaign: (one.channel, one.interest) for one in batch if one.campaign}, at)
     products = Product.named({one.product for one in batch if one.product})
     owners = User.named({one.owner for one in batch if one.owner})
-    people, accounts = people_now({c.person_id for c in claims}), accounts_now({c.account_id for c in claims})
+    people, accounts = _known(claims)
     ids = numbers("leads_inquiry", len(batch))
     made = []
     for one, claim, number in zip(batch, claims, ids, strict=True):
@@ -244,11 +248,21 @@ class Made:
     cycle_id: int | None = None
 
 
+def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
+    """What is stored of the people and accounts that were there before; new ones are as the claims made them."""
+    people = people_now(list({claim.person_id for claim in claims if not claim.created}))
+    made = {claim.account_id for claim in claims if claim.account_created}
+    accounts = accounts_now(list({claim.account_id for claim in claims} - made))
+    return people, accounts
+
+
 def _invalid(rules: InquiryRules, one: Incoming, claim: Claim) -> str:
     address = claim.address
     named = bool(one.email or one.phone or one.first_name or one.last_name)
-    phone = normalise_phone(one.phone, one.country or None).kind if one.phone else ""
-    reachable = address.identifies or phone in ("valid", "local") or address.kind == "masked" or not named
+    reachable = (
+        address.identifies or address.kind == "masked" or not named
+        or (bool(one.phone) and normalise_phone(one.phone, one.country or None).kind in ("valid", "local"))
+    )
     domain = address.domain
     return invalid_because(
         rules, address_kind=address.kind, reachable=reachable, disposable=bool(domain) and is_disposable(domain),
@@ -270,7 +284,8 @@ def _copy_inquiries(made: list[Made], at, imported, historic: bool, definition) 
             copy.write_row((
                 new.id, new.claim.person_id, new.claim.account_id, new.captured, at,
                 None if one.source is None else one.source[:120], one.channel, one.interest, new.campaign_id,
-                new.product_id, one.form[:120], one.email[:254], one.message, json.dumps(one.answers),
+                new.product_id, one.form[:120], one.email[:254], one.message,
+                json.dumps(one.answers) if one.answers else "{}",
                 _given(one)[:60], one.owner[:120], one.contact_me, not new.invalid, new.invalid,
                 definition.pk if definition else None, new.cycle_id, one.system, one.external_id[:200],
                 imported.pk if imported else None, historic, new.due,
@@ -313,7 +328,9 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
         for name in ACCOUNT_CODES:
             value = getattr(one, name)
             if value not in (None, "") and account.get(name) != value:
-                account[name] = new_accounts.setdefault(claim.account_id, {})[name] = value
+                account[name] = value
+                if not claim.account_created:  # else it was written together with the account
+                    new_accounts.setdefault(claim.account_id, {})[name] = value
                 rows.append((described(claim.account_id, None, name, value, one.evidence_source), *extra))
         for item, level in one.answers.items():
             if item in ITEMS and item != "fit" and level in LEVELS:

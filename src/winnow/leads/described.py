@@ -5,8 +5,6 @@ A change of what fit needs is recorded, so that today's title and size don't lea
 
 from django.db import connection
 
-from winnow.leads.account import Account
-from winnow.leads.person import Person
 from winnow.policy import facts
 
 PERSON_CODES = ("seniority", "department")
@@ -16,16 +14,22 @@ PERSON_COLUMNS = (*PERSON_CODES, *PERSON_WORDS, "country")
 ACCOUNT_COLUMNS = (*ACCOUNT_CODES, "name", "key_account", "customer", "parent_id")
 
 
-def people_now(people) -> dict[int, dict]:
+def people_now(people: list[int]) -> dict[int, dict]:
     """The columns of these people as they stand."""
-    return {row.pop("id"): row for row in Person.objects.filter(pk__in=people).values("id", *PERSON_COLUMNS)}
+    return _rows("leads_person", ("owner_id", *PERSON_COLUMNS), people)
 
 
-def accounts_now(accounts) -> dict[int, dict]:
+def accounts_now(accounts: list[int]) -> dict[int, dict]:
     """The columns of these accounts as they stand."""
-    return {
-        row.pop("id"): row for row in Account.objects.filter(pk__in=accounts).values("id", "kind", *ACCOUNT_COLUMNS)
-    }
+    return _rows("leads_account", ("kind", *ACCOUNT_COLUMNS), accounts)
+
+
+def _rows(table: str, columns: tuple[str, ...], numbers: list[int]) -> dict[int, dict]:
+    if not numbers:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id, {', '.join(columns)} FROM {table} WHERE id = ANY(%s)", [numbers])
+        return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
 def described(account: int, person: int | None, name: str, value, source: str) -> facts.Described:

@@ -31,6 +31,8 @@ class Claim:
     title: str = ""
     phone: str = ""
     country: str = ""
+    industry: str = ""
+    employees: int | None = None
     key: tuple[str, str] | None = None
     account_key: tuple[str, str] | None = None
     # found on the way
@@ -85,8 +87,11 @@ def _without_shared(claims: list[Claim]) -> None:
     if not values:
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [values])
+        cursor.execute("SELECT value FROM leads_sharedaddress LIMIT 1000")
         shared = {row[0] for row in cursor.fetchall()}
+        if len(shared) == 1000:  # too many to have them all here: ask for these
+            cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [values])
+            shared = {row[0] for row in cursor.fetchall()}
     faces: dict[str, list[str]] = {}
     for claim in claims:
         name = f"{claim.first_name} {claim.last_name}".strip()
@@ -268,13 +273,17 @@ def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
     names = [wanted[key].company[:300] for key in keys]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO leads_account (kind, name, name_key, domain, country, industry, key_account, customer,
-                    system, created_at)
-                SELECT 'company', d.name, d.name_key, {domain}, '', '', false, false, '', %s
-                FROM unnest(%s::text[], %s::text[], %s::text[]) AS d(key, name, name_key)
+            f"""INSERT INTO leads_account (kind, name, name_key, domain, country, industry, employees, key_account,
+                    customer, system, created_at)
+                SELECT 'company', d.name, d.name_key, {domain}, d.country, d.industry, d.employees, false, false, '', %s
+                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[])
+                  AS d(key, name, name_key, country, industry, employees)
                 ORDER BY d.key
                 ON CONFLICT {target} DO NOTHING RETURNING {column}""",
-            [at, keys, names, [name_key(name) for name in names]],
+            [
+                at, keys, names, [name_key(name) for name in names], [wanted[key].country[:2] for key in keys],
+                [wanted[key].industry[:120] for key in keys], [wanted[key].employees for key in keys],
+            ],
         )
         for row in cursor.fetchall():
             wanted[row[0]].account_created = True
@@ -285,7 +294,9 @@ def numbers(sequence_of: str, count: int) -> list[int]:
     """That many new ids of a table, taken at once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [sequence_of, count]
+            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) s,"
+            " generate_series(1, %s)",
+            [sequence_of, count],
         )
         return [row[0] for row in cursor.fetchall()]
 

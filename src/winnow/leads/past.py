@@ -10,7 +10,7 @@ from django.db import connection
 
 from winnow.leads.cycle import CLOSED
 from winnow.leads.identity import numbers
-from winnow.leads.record import record_in_bulk
+from winnow.leads.record import mark_dirty, record_in_bulk
 from winnow.policy import facts
 
 EVIDENCE = (
@@ -230,6 +230,10 @@ def _facts_of(opportunities: list[int], kinds: tuple[str, ...]) -> list[tuple]:
 
 def withdraw(rows: list[tuple], *, at: datetime, by=None) -> int:
     """Withdraw facts given as (id, account, person): from now on they count as if they had never been."""
+    with connection.cursor() as cursor:  # who has moved since took the past along
+        people = list({person for _, _, person in rows if person})
+        cursor.execute("SELECT DISTINCT account_id FROM leads_person WHERE id = ANY(%s)", [people])
+        mark_dirty([row[0] for row in cursor.fetchall()])
     return record_in_bulk(
         [
             (facts.Withdrawn(account=account, person=person, fact=number), at, at, None, None)

@@ -50,18 +50,26 @@ class FactHead(models.Model):
         db_table = "leads_facthead"
 
 
-def chained(before: bytes, values: Iterable) -> bytes:
-    """The digest of a fact's stored values, chained to the one before it on the same account."""
-    text = "|".join(_canonical(value) for value in values)
+def chained(before: bytes, values: Iterable, seen: dict[datetime, str] | None = None) -> bytes:
+    """The digest of a fact's stored values, chained to the one before it on the same account.
+
+    `seen` remembers how moments are written, for callers with many facts of the same moments.
+    """
+    moments = {} if seen is None else seen
+    text = "|".join([
+        "" if value is None
+        else value if value.__class__ is str
+        else (moments.get(value) or _stamp(value, moments)) if isinstance(value, datetime)
+        else str(value)
+        for value in values
+    ])
     return hashlib.sha256(bytes(before) + text.encode()).digest()
 
 
-def _canonical(value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return str(int(value.timestamp() * 1_000_000))
-    return str(value)
+def _stamp(value: datetime, moments: dict[datetime, str]) -> str:
+    """Microseconds since 1970."""
+    text = moments[value] = str(int(value.timestamp() * 1_000_000))
+    return text
 
 
 class Recording:
@@ -133,8 +141,8 @@ class Recording:
         happened = happened or self.at
         if happened > self.at:
             raise Refusal(f"A {fact.kind} of {happened:%-d %B %Y %H:%M} lies in the future; check the date.")
-        columns = {"happened_at": happened, "known_at": self.at, "recorded_at": self.at}
-        row = _row(self.account.pk, fact, columns, inquiry_id, campaign_id, getattr(self.by, "pk", None), False)
+        times = (happened, self.at, self.at)
+        row = _row(self.account.pk, fact, times, inquiry_id, campaign_id, getattr(self.by, "pk", None), False)
         self.digest = chained(self.digest, row)
         self.count += 1
         with connection.cursor() as cursor:
@@ -242,12 +250,13 @@ def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = 
         for number, digest, count in cursor.fetchall():
             heads[number] = (bytes(digest), count)
         columns = f"COPY leads_fact ({', '.join(STORED)}, digest) FROM STDIN"
+        seen: dict[datetime, str] = {}
         with cursor.copy(columns) as copy:
             for fact, happened, known, inquiry_id, campaign_id in rows:
-                times = {"happened_at": min(happened, at), "known_at": min(known, at), "recorded_at": at}
+                times = (min(happened, at), min(known, at), at)
                 row = _row(fact.account, fact, times, inquiry_id, campaign_id, by_id, claimed)
                 digest, count = heads[fact.account]
-                digest = chained(digest, row)
+                digest = chained(digest, row, seen)
                 heads[fact.account] = (digest, count + 1)
                 copy.write_row((*row, digest))
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS head_in (LIKE leads_facthead) ON COMMIT DELETE ROWS")
@@ -265,14 +274,14 @@ def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = 
     return len(rows)
 
 
-def _row(account: int, fact: policy.Fact, times: dict, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
-    own = columns_of(fact)
-    if type(fact).kind not in policy.KINDS:
+def _row(account: int, fact: policy.Fact, times: tuple, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
+    """The stored values of a fact in the order of STORED; `times` are happened, known, recorded."""
+    own = columns_of(fact).get
+    if fact.kind not in policy.KINDS:
         raise policy.UnknownKind(f"{type(fact).__name__} is no kind of fact.")
     return (
-        account, fact.person, fact.kind, times["happened_at"], times["known_at"], times["recorded_at"],
-        own.get("code", ""), own.get("value", ""), own.get("source", ""), own.get("quantity"), own.get("flag"),
-        own.get("other_id"), own.get("lead_id"), own.get("amount_cents"), own.get("until_at"),
+        account, fact.person, fact.kind, *times, own("code", ""), own("value", ""), own("source", ""),
+        own("quantity"), own("flag"), own("other_id"), own("lead_id"), own("amount_cents"), own("until_at"),
         inquiry_id, campaign_id, by_id, claimed,
     )
 

@@ -29,7 +29,7 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
     _give_domains(claims)
     resolve_accounts(claims, batch.at)
     parents = _parents(rows, batch)
-    now = accounts_now({claim.account_id for claim in claims} | set(parents.values()))
+    now = accounts_now(list({claim.account_id for claim in claims} | set(parents.values())))
     told, changes, keys = [], {}, []
     for number, row, claim in rows:
         old, account = now[claim.account_id], claim.account_id

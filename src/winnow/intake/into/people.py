@@ -51,7 +51,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     claims = [claim for _, _, claim in rows]
     known = _known_keys([claim.key for claim in claims if claim.key])
     resolve_many(claims, batch.at)
-    people, accounts = people_now({c.person_id for c in claims}), accounts_now({c.account_id for c in claims})
+    people = people_now(list({claim.person_id for claim in claims}))
+    accounts = accounts_now(list({claim.account_id for claim in claims}))
     owners = User.named({one.owner for _, one, _ in rows if one.owner})
     told, person_changes, account_changes, consents, seen = [], {}, {}, [], set()
     for number, one, claim in rows:
