@@ -305,7 +305,8 @@ def _narrowed(who, role: str, verb: str, obj) -> bool:
         return obj.rep_id == who.pk
     if verb == "work":
         if isinstance(obj, Lead):
-            return obj.handoffs.filter(rep=who, ended_at=None).exclude(response="recalled").exists()
+            newest = obj.handoffs.exclude(response="recalled").order_by("-pk").first()
+            return newest is not None and newest.rep_id == who.pk
         if isinstance(obj, Opportunity):
             return obj.owner_id == who.pk
         if isinstance(obj, Handoff | Touch):

@@ -123,6 +123,12 @@ def story(person: Person, *, limit: int = 12, points: dict[int, int] | None = No
     return sorted(found, key=lambda one: (one.at, one.fact), reverse=True)[:limit]
 
 
+def in_short(moments: list[Moment], most: int = 4) -> list[Moment]:
+    """The few that tell most: first those in which the person speaks, then the newest that count, newest first."""
+    best = sorted(moments, key=lambda one: (not one.said, one.tone != "strong", -one.at.timestamp()))[:most]
+    return sorted(best, key=lambda one: (one.at, one.fact), reverse=True)
+
+
 def told(rows: list[FactRow], person: Person | None, points: dict[int, int] | None = None) -> list[Moment]:
     """Facts as moments, in their order; what somebody was described as at one time becomes one moment."""
     names = _names(rows, person)
@@ -139,6 +145,7 @@ def told(rows: list[FactRow], person: Person | None, points: dict[int, int] | No
             moment = _of_another(row, moment, names.people[row.person_id])
         moments.append(replace(moment, milli=milli, tone=tone))
     for (_, at, source), group in described.items():
+        group.sort(key=lambda row: row.pk)
         words = ", ".join(f"{row.code.replace('_', ' ')} {row.value or 'unknown'}" for row in group)
         moments.append(
             Moment(at=at, fact=group[0].pk, plain=f"Known now: {words}", after=SOURCES.get(source, source))

@@ -5,7 +5,6 @@ by which two versions are compared however their numbers have moved.
 """
 
 import difflib
-import re
 from dataclasses import dataclass
 
 from winnow.policy.definition import DAY, Criterion, Definition, GradeRule
@@ -310,17 +309,15 @@ def _change(before: Clause | None, after: Clause) -> Change:
 
 
 def difference(before: str, after: str) -> list[tuple[str, str]]:
-    """Two texts as a row of (same, del or ins, words), compared word by word."""
-    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    """Two texts as a row of (same, del or ins, words), compared word by word; a space stands between two parts."""
+    old, new = before.split(), after.split()
     parts: list[tuple[str, str]] = []
-    bare = [[word.strip() for word in words] for words in (old, new)]
-    matcher = difflib.SequenceMatcher(a=bare[0], b=bare[1], autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
+    for kind, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if kind == "equal":
-            parts.append(("same", "".join(new[c:d])))
+            parts.append(("same", " ".join(new[c:d])))
             continue
         if b > a:
-            parts.append(("del", "".join(old[a:b])))
+            parts.append(("del", " ".join(old[a:b])))
         if d > c:
-            parts.append(("ins", "".join(new[c:d])))
+            parts.append(("ins", " ".join(new[c:d])))
     return parts

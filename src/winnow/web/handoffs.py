@@ -17,7 +17,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.giving import desk, loads, suggested
 from winnow.leads.lead import AlreadyHandedOff, NotReady, Touch
 from winnow.leads.standing import PersonStanding
-from winnow.leads.story import story
+from winnow.leads.story import in_short, story
 from winnow.leads.user import User
 from winnow.web import pictures, toasts
 from winnow.web.access import allowed, get_handoff_for, get_lead_for, require, signed_in
@@ -101,7 +101,7 @@ def rep_day(request):
     }  # fmt: skip
     if first is not None:
         person = first.handoff.lead.person
-        shown["first_story"] = story(person, limit=4)
+        shown["first_story"] = in_short(story(person, limit=25))
         shown["first_words"] = first_words(person, first.levels)
     return render(request, "handoff/day.html", shown)
 

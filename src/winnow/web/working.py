@@ -28,7 +28,7 @@ from winnow.web.qualify import first_asked, half_life_days
 
 NOTE = 2000
 MOST_CENTS = 10**14
-AMOUNT = re.compile(r"(?:\d{1,3}(?:[, '’]\d{3})+|\d+)(?:\.\d{1,2})?")
+AMOUNT = re.compile(r"(?:\d{1,3}(?:[, '’]\d{3})+|\d+)(?:\.\d{1,2})?", re.ASCII)
 KINDS = [("call", "Call"), ("mail", "Mail"), ("meeting", "Meeting"), ("visit", "Visit"), ("post", "Letter")]
 RESULTS = [
     ("spoke", "We spoke"), ("met", "We met"), ("replied", "They replied"), ("no_answer", "No answer"),
