@@ -1,5 +1,6 @@
 """The embedded server: made, started, asked, killed, started again."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -31,7 +32,8 @@ def server_processes(home):
 
 def kill_server(home):
     for pid in server_processes(home):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it went with its parent
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_home_gets_a_database_that_keeps_what_it_is_told(new_home):
