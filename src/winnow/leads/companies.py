@@ -79,6 +79,6 @@ def _without_form(words: list[str]) -> list[str]:
             break
     while len(kept) > 1 and kept[-1] == "und":
         kept.pop()
-    if len(kept) > 1 and kept[0] in _BEGINNINGS:
+    while len(kept) > 1 and kept[0] in _BEGINNINGS:
         kept.pop(0)
     return kept
