@@ -142,7 +142,7 @@ class Mapping:
 
 
 def _toml_key(key: str) -> str:
-    return key if key.isascii() and key.replace("_", "").isalnum() else json.dumps(key, ensure_ascii=False)
+    return key if key.isascii() and key.replace("_", "").isalnum() else _toml(key)
 
 
 def _toml(value) -> str:
