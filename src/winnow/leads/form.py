@@ -27,3 +27,36 @@ class Form(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def consent_wording(self) -> str:
+        """The text that somebody consents to, with its version; empty where the form asks for none."""
+        return f"{self.consent_text} (version {self.consent_version})" if self.consent_text else ""
+
+    @classmethod
+    def first(cls, at) -> "Form":
+        """The form that every instance has: an ordinary contact form at /f/contact/."""
+        return cls.objects.get_or_create(code="contact", defaults={**CONTACT, "created_at": at})[0]
+
+
+CONTACT = {
+    "title": "Write to us",
+    "intro": "Say what you are looking for; somebody who knows the matter answers.",
+    "fields": [
+        {"name": "first_name", "label": "First name", "required": False},
+        {"name": "last_name", "label": "Last name", "required": True},
+        {"name": "email", "label": "E-mail address", "required": True},
+        {"name": "company", "label": "Company", "required": False},
+        {"name": "phone", "label": "Telephone", "required": False},
+        {"name": "message", "label": "Your question", "required": False},
+    ],
+    "consent_text": "You may send me short, helpful mails about this. I can stop them at any time.",
+    "thanks": "Your message has arrived. It is read by a person.",
+}
+"""What the first form asks."""
+
+ASKABLE = (
+    "first_name", "last_name", "full_name", "email", "phone", "title", "company", "domain", "country", "industry",
+    "employees", "message", "product",
+)
+"""Fields of an inquiry that a form may ask for, besides `answers.NAME`."""
