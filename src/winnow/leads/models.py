@@ -4,13 +4,14 @@ from winnow.leads.account import Account
 from winnow.leads.apikey import ApiKey
 from winnow.leads.audit import AuditEntry, AuditHead
 from winnow.leads.campaign import Campaign, Content, CostLine
+from winnow.leads.chain import FactHead
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
 from winnow.leads.fact import FactRow
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
-from winnow.leads.lead import Handoff, Lead, Touch
+from winnow.leads.lead import Handoff, Lead
 from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
@@ -18,14 +19,16 @@ from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
 from winnow.leads.person import Identity, Person, SharedAddress
-from winnow.leads.record import FactHead
 from winnow.leads.standing import AccountStanding, PersonStanding
+from winnow.leads.summary import FunnelCell, FunnelRow, FunnelTouch
+from winnow.leads.touch import Touch
 from winnow.leads.user import User
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Bounce", "Campaign",
     "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow",
-    "Form", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry",
+    "Form", "FunnelCell", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact",
+    "IncomingMail", "Inquiry",
     "KeptOut", "Lead", "LoginTry", "MailLink", "Message", "Opportunity", "PeopleList", "Person",
     "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
     "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
