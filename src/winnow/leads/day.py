@@ -89,7 +89,8 @@ def unanswered(rows, at: datetime, limit: int = SHOWN) -> list[Waiting]:
     """Handoffs without an answer, the most urgent first, each with its clock and what is known of the person."""
     promise = owed(Definition.in_force())
     rows = rows.filter(response="", ended_at=None).order_by("response_due_at", "pk")
-    rows = list(rows.select_related("lead__person__account", "lead__account", "lead__definition", "rep", "given_by")[:limit])
+    rows = rows.select_related("lead__person__account", "lead__account", "lead__definition", "rep", "given_by")
+    rows = list(rows[:limit])
     people = [row.lead.person_id for row in rows]
     levels = dict(PersonStanding.objects.filter(person__in=people).values_list("person_id", "levels"))
     asked = set(Inquiry.objects.filter(person__in=people, contact_me=True).values_list("person_id", flat=True))

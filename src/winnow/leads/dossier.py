@@ -6,14 +6,16 @@ The verdict, what is missing and what would settle it, the BANTFO sheet, the sco
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from winnow.leads.bench import now_milli
 from winnow.leads.campaign import Content
+from winnow.leads.chain import FactHead
 from winnow.leads.clock import now
 from winnow.leads.cycle import CLOSED, Answer, Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.fact import FactRow, minute, moment
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.person import Person
-from winnow.leads.record import FactHead, Recording, refold_account
+from winnow.leads.record import Recording, refold_account
 from winnow.leads.sheet import Sheet, sheet_of
 from winnow.leads.standing import PersonStanding
 from winnow.leads.story import same_person
@@ -104,8 +106,8 @@ class Dossier:
 
     @property
     def signs(self) -> bool:
-        """Whether anybody of the group is known to have authority, at least partly."""
-        return self.answers[ITEMS.index("authority")] in ("yes", "partly")
+        """Whether anybody of the group is known to decide."""
+        return self.answers[ITEMS.index("authority")] == "yes"
 
     @property
     def points(self) -> dict[int, int]:
@@ -133,7 +135,7 @@ def dossier(person: Person, *, at: datetime | None = None, every_line: bool = Fa
     found = Dossier(person=person, at=at, definition=definition, cycle=cycle)
     head = FactHead.objects.filter(account_id=person.account_id).first()
     found.facts = FactRow.objects.filter(person_id__in=same_person(person))[: COUNTED + 1].count() if head else 0
-    found.group = _group(person, at)
+    found.group = _group(person, definition, at)
     if definition is None:
         return found
     fold, trace = _fold(definition, person, at, head.facts if head and not every_line else 0)
@@ -337,7 +339,7 @@ def _offer(found: Dossier) -> tuple[str, str, str]:
 
 
 # -- the buying group ------------------------------------------------------------------------------------------------
-def _group(person: Person, at: datetime) -> list[Member]:
+def _group(person: Person, definition: Definition | None, at: datetime) -> list[Member]:
     rows = (
         PersonStanding.objects.filter(account_id=person.account_id, person__merged_into=None)
         .select_related("person").order_by("-order_key", "person_id")[:8]
@@ -355,8 +357,8 @@ def _group(person: Person, at: datetime) -> list[Member]:
     parts = {"yes": "decides", "partly": "prepares, recommends", "no": "has no say", "unknown": "not known yet"}
     return [
         Member(
-            row.person, level := authority.get(row.person_id, "unknown"), parts[level], max(row.milli, 0), row.grade,
-            last[row.person_id],
+            row.person, level := authority.get(row.person_id, "unknown"), parts[level],
+            max(now_milli(row, definition, at), 0), row.grade, last[row.person_id],
         )
         for row in rows
     ]  # fmt: skip

@@ -63,9 +63,13 @@ def suggested(lead: Lead, found: list[Load]) -> tuple[int | None, str]:
     same = Handoff.objects.filter(lead__account=lead.account, response="accepted").order_by("-pk").first()
     if same is not None and same.rep_id in reps:
         return same.rep_id, f"has worked {lead.account} before"
-    if found and found[0].room > 0:
-        return found[0].rep.pk, "has most room"
-    return None, ""
+    with_room = [one for one in found if one.room > 0]
+    if not with_room:
+        return None, ""
+    on_time = [one for one in with_room if not one.late]
+    if on_time and on_time[0] is not with_room[0]:
+        return on_time[0].rep.pk, "has room and nothing late"
+    return with_room[0].rep.pk, "has most room"
 
 
 def ready_leads(limit: int = SHOWN) -> list[Lead]:

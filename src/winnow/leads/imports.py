@@ -11,7 +11,9 @@ class Import(models.Model):
     `summary` holds the warnings counted so far. `options` are what the run was started with besides the mapping.
     """
 
-    STATES = ["waiting", "running", "stopped", "failed", "done", "undone"]
+    STATES = [
+        "draft", "to try", "trying", "tried", "waiting", "running", "stopped", "failed", "done", "undone",
+    ]
 
     kind = models.CharField(max_length=20)
     file_name = models.CharField(max_length=255)

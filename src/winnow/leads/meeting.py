@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Review(models.Model):
-    """One weekly lead review. Its minutes can't be changed once it is closed."""
+    """One weekly lead review. Its minutes can't be changed once it is closed: the database refuses."""
 
     started_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -23,9 +23,14 @@ class Review(models.Model):
 
 
 class ReviewLine(models.Model):
-    """One assigned lead on the agenda, closed with an outcome, or carried over as not covered."""
+    """One assigned lead on the agenda, closed with an outcome, or carried over as not covered.
 
-    OUTCOMES = ["next_step", "opportunity", "reassigned", "recycled", "disqualified", "not_covered"]
+    `ended`: it was settled elsewhere before its turn came. `urgency` is why it stands where it stands, in words.
+    """
+
+    OUTCOMES = [
+        "next_step", "opportunity", "won", "lost", "reassigned", "recycled", "disqualified", "not_covered", "ended",
+    ]  # fmt: skip
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="lines")
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, related_name="review_lines")
@@ -45,15 +50,26 @@ class ReviewLine(models.Model):
 
 
 class Promise(models.Model):
-    """What somebody promised in a review, by when, and whether it was kept."""
+    """What somebody promised in a review, by when, and whether it was kept: by the touches and decisions of the cycle it
+    is about, or, when it is about none, by the word of who promised."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="promises")
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="promises")
     by = models.ForeignKey("leads.User", models.PROTECT, related_name="promises")
     text = models.CharField(max_length=300)
+    made_at = models.DateTimeField(db_default=models.functions.Now())
     due_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True)
     broken_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "leads_promise"
+        indexes = [
+            models.Index("due_at", name="promise_due", condition=Q(kept_at=None, broken_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(kept_at=None) | Q(broken_at=None), name="promise_kept_or_broken"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

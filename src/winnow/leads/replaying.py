@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from winnow.leads.chain import chained
 from winnow.leads.definition import Definition
 from winnow.leads.fact import READ, fact_of, minute, moment
-from winnow.leads.record import STORED, chained, history_of
+from winnow.leads.record import STORED, history_of
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
 from winnow.policy.judge import judge_account
@@ -67,12 +68,14 @@ def _batches(table: str, key: str, sample: int | None) -> Iterator[list[int]]:
 
 
 def rows_of(sql: str, values: list | None = None) -> list[tuple]:
+    """All rows of one statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
 
 
 def column(sql: str, values: list | None = None) -> list:
+    """The first column of all rows of one statement."""
     return [row[0] for row in rows_of(sql, values)]
 
 

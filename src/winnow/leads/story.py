@@ -125,7 +125,10 @@ def story(person: Person, *, limit: int = 12, points: dict[int, int] | None = No
 
 def in_short(moments: list[Moment], most: int = 4) -> list[Moment]:
     """The few that tell most: first those in which the person speaks, then the newest that count, newest first."""
-    best = sorted(moments, key=lambda one: (not one.said, one.tone != "strong", -one.at.timestamp()))[:most]
+    def tells(one):
+        return (not one.said, -min(len(one.said), 100) // 25, one.tone != "strong", -one.at.timestamp())
+
+    best = sorted(moments, key=tells)[:most]
     return sorted(best, key=lambda one: (one.at, one.fact), reverse=True)
 
 
