@@ -89,7 +89,8 @@ class Delimited:
                                 break
                             raw = "".join(lines)
                         through = reader.line_num
-                        if len(values) == width and values[0] and values[0] != first_name and line >= first_line:
+                        first = values[0] if len(values) == width else ""
+                        if first[:1] > " " and first != first_name and line >= first_line:
                             yield new(Row, (line, values, raw, None))
                         elif line >= first_line and (row := look(line, values, raw)) is not None:
                             yield row
@@ -127,7 +128,7 @@ class Delimited:
                     number += 1
                 else:
                     values, raw, problem, again = self._untangled(feed, width, line, tangle)
-                number += len(held) - len(again)
+                number += max(0, len(held) - len(again))
                 feed.begin_anew(again)
                 if raw and line >= first_line and (row := look(line, values, raw, problem)) is not None:
                     tangle.saw(row.problem is None and len(values) == width)
@@ -189,30 +190,37 @@ class Delimited:
         endless = feed.stopped == "over"
         if len(held) == 1 and (pieces := self._pieces(held[0], width)):
             return [], "", None, pieces
+        alone = self._alone(held[0])
         if not feed.stopped and not (len(held) > 1 and self._swallowed(held, width)):
             more = iter(feed)
             while True:
-                # Quotes inside quotes: the cell may go on for some lines more.
                 values, closed = self._tolerantly("".join(held))
                 if closed and (len(values) == width or len(held) == 1):
                     return values, "".join(held), None, []
+                # Quotes inside quotes: the cell may go on for some lines more, unless those are rows themselves.
                 if closed or len(held) > 50 or next(more, None) is None:
+                    break
+                if alone is not None and len(alone) == width and self._is_row(held[-1], width):
                     break
         feed.stopped = ""
         first, rest = held[0], held[1:]
-        values = self._alone(first)
-        if values is not None:
-            return values, first, None, rest
+        if alone is not None:
+            return alone, first, None, rest
         tangle.open(line, endless)
         where = "within 1 MB" if endless else "in the file" if not rest else "before other rows begin"
         return [], first, f"a quote opened here does not close {where}", rest
+
+    def _is_row(self, line, width) -> bool:
+        """Whether a line has as many delimiters as a row; a blank one says nothing."""
+        return bool(line.strip()) and line.count(self._delimiter) >= width - 1
 
     def _pieces(self, line, width) -> list[str]:
         """A line that a lone CR cuts into whole rows; nothing if it doesn't."""
         body = line.rstrip("\r\n")
         if "\r" not in body:
             return []
-        pieces = [piece + "\r" for piece in body.split("\r")]
+        *firsts, last = body.split("\r")
+        pieces = [piece + "\r" for piece in firsts] + [last + line[len(body) :]]
         return pieces if all(len(self._alone(piece) or ()) == width for piece in pieces) else []
 
     def _alone(self, line) -> list[str] | None:

@@ -139,6 +139,8 @@ def _is_one_cell(line: str) -> bool:
 def _score(rows, delimiter, lines) -> float:
     """Share of rows of one width, times how much their cells look like something, times how far they are cut."""
     rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        return 0.0
     widths = Counter(len(row) for row in rows)
     width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
     if width < 2:

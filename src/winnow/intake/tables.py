@@ -19,7 +19,7 @@ from winnow.intake.feeding import is_too_long
 from winnow.intake.headers import Header, find_header
 from winnow.intake.oldworkbooks import OldWorkbook
 from winnow.intake.rows import Row, Tally, settle
-from winnow.intake.unreadable import LONGEST_ROW, MOST_COLUMNS, Unreadable
+from winnow.intake.unreadable import MOST_COLUMNS, Unreadable
 from winnow.intake.workbooks import Workbook
 
 __all__ = ["Dialect", "Row", "Table", "Unreadable", "read_table"]
@@ -203,13 +203,14 @@ def _head_of(path: Path, encoding: encodings.Encoding) -> str:
     text, whole = "", True
     for block, _ in encodings.text_blocks(path, encoding):
         text += block
-        if "\n" in text[:LONGEST_ROW] or "\r" in text[:LONGEST_ROW]:
+        # A CR at the very end may be half a line end.
+        if re.search(r"[\r\n](?s:.)", text):
             whole = False
             break
         if is_too_long(text):
             raise Unreadable(path.name, "the first line is longer than 1 MB", "break it into rows", line=1)
     text = encodings.mend(text).replace("\ufeff", "").replace("\0", "")
-    if whole or len(text) < encodings.BLOCK // 8:
+    if whole:
         return text
     cut = max(text.rfind("\n"), text.rfind("\r"))
     return text[: cut + 1] if cut > 0 else text
