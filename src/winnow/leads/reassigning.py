@@ -35,10 +35,11 @@ def reassign(lead: Lead, *, to, by, at=None, note: str = "") -> Handoff:
         if not mine.update(**ended):
             raise WrongStage(f"{lead} was answered or given on meanwhile; look again.")
         promise = lead.definition.policy.promise
+        answered = {"response": held.response, "responded_at": at, "responded_by": by} if held.response else {}
+        due_at = due_after(promise, at, promise.response_minutes)
         made = Handoff.objects.create(
-            lead=lead, rep=to, given_by=by, given_at=at, note=note, response_due_at=due_after(promise, at, promise.response_minutes),
-            **({"response": held.response, "responded_at": at, "responded_by": by} if held.response else {}),
-        )  # fmt: skip
+            lead=lead, rep=to, given_by=by, given_at=at, note=note, response_due_at=due_at, **answered
+        )
         Touch.objects.filter(cycle__lead=lead, done_at=None, cancelled_at=None).update(rep=to)
         lead.opportunities.filter(outcome="open").update(owner=to)
         lead.people_belong_to(to, at)

@@ -1,0 +1,49 @@
+"""Replay everything and compare with what is stored.
+
+winnow check                   all of it
+winnow check --sample 1000     replays and chains of 1,000 accounts by chance; the sums in full
+"""
+
+import json
+import sys
+import time
+
+
+def configure(parser):
+    parser.add_argument("--sample", type=int, metavar="N", help="replay N accounts by chance instead of all")
+
+
+def run(args):
+    """Exit code 1 when anything is not as it should be."""
+    from winnow.leads.checking import all_checks
+
+    done, started = [], time.monotonic()
+    for check in all_checks(args.sample):
+        now = time.monotonic()
+        done.append((check, now - started))
+        started = now
+        if not args.json:
+            tell(check)
+        elif sys.stderr.isatty():
+            print(f"{check.name} …", file=sys.stderr)
+    ok = all(check.ok for check, _ in done)
+    if args.json:
+        rows = [
+            {
+                "name": check.name, "question": check.question, "ok": check.ok, "looked_at": check.looked_at,
+                "wrong": check.wrong, "examples": check.examples, "note": check.note, "seconds": round(seconds, 2),
+            }
+            for check, seconds in done
+        ]  # fmt: skip
+        print(json.dumps({"ok": ok, "sample": args.sample, "checks": rows}))
+    return 0 if ok else 1
+
+
+def tell(check):
+    print(f"{'ok' if check.ok else 'WRONG':<6} {check.name:<14} {check.question} {check.looked_at:,} looked at.")
+    if check.note:
+        print(f"{'':<21} {check.note}.")
+    for example in check.examples:
+        print(f"{'':<21} {example}")
+    if check.wrong > len(check.examples):
+        print(f"{'':<21} and {check.wrong - len(check.examples):,} more")
