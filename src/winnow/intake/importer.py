@@ -57,7 +57,7 @@ def run(
             result = _run(source, _begin(source, kind, options, by, dry=True), load, options, by, progress)
             transaction.set_rollback(True)
     else:
-        imported = imported or _begin(source, kind, options, by)
+        imported = _begin(source, kind, options, by) if imported is None else _taken_up(imported, source, options)
         result = _run(source, imported, load, options, by, progress)
     result["import_id"] = None if dry_run else result["import_id"]
     result["seconds"] = round(time.monotonic() - began, 3)
@@ -80,6 +80,19 @@ def _begin(source: Source, kind: str, options: dict, by, dry: bool = False) -> I
         mapping=source.mapping_text, options=options, columns=source.columns, historic=bool(options["history"]),
         started_at=at, touched_at=at, by=by, state="running",
     )
+
+
+def _taken_up(imported: Import, source: Source, options: dict) -> Import:
+    """An import that waits with its file: from now on it knows what it reads."""
+    imported.file_digest, imported.system, imported.columns = source.digest, source.system, source.columns
+    imported.options, imported.historic, imported.state = options, bool(options["history"]), "running"
+    if not imported.rows:
+        imported.summary, imported.started_at = {}, now()
+    imported.touched_at = now()
+    imported.save(update_fields=[
+        "file_digest", "system", "columns", "options", "historic", "state", "summary", "started_at", "touched_at",
+    ])
+    return imported
 
 
 def _run(source: Source, imported: Import, load, options: dict, by, progress) -> dict:

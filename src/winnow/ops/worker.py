@@ -11,6 +11,7 @@ log = logging.getLogger("winnow.worker")
 # Each does one batch and returns how many it did; 0 means that nothing is due.
 DUE = (
     "winnow.intake.arrivals.process_pending",
+    "winnow.intake.uploads.run_waiting",
     "winnow.leads.due.judge_due",
     "winnow.outreach.programmes.advance_due",
     "winnow.outreach.outbox.send_due",
