@@ -60,7 +60,7 @@ class Sink:
             return "421 gone"
         if answer.startswith("250") or answer == "take and drop":
             self._keep(envelope)
-        if answer == "take and drop" or self.drop_every and len(self.mails) % self.drop_every == 0:
+        if answer == "take and drop" or (self.drop_every and len(self.mails) % self.drop_every == 0):
             server.transport.close()
         if self.slow:
             time.sleep(self.slow)

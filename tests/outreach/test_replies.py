@@ -204,7 +204,9 @@ def test_the_mail_that_a_mail_program_sends_to_unsubscribe_does(sent, sink):
     assert gate.may_send(gate.Candidate(sent.address), now()).code == "suppressed"
 
 
-@pytest.mark.parametrize("text", ["unsubscribe", "Please unsubscribe me.", "STOP", "Bitte abmelden", "Abmelden!", "baja"])
+@pytest.mark.parametrize(
+    "text", ["unsubscribe", "Please unsubscribe me.", "STOP", "Bitte abmelden", "Abmelden!", "Me désabonner", "baja"]
+)
 def test_one_word_to_leave_is_enough(sent, text):
     replies.take_mail(written(sent.address, text, In_Reply_To=sent.message_id))
     assert gate.may_send(gate.Candidate(sent.address), now()).code == "suppressed"
@@ -225,7 +227,9 @@ def test_a_report_that_it_arrived_settles_a_mail_in_doubt(sink):
     assert (outcome.judged.kind, message.state) == ("delivered", "sent")
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xff\xfe\x00", b"Subject: \x00\r\n\r\n\x00", b"From: a@b\n" * 5000, b"a: " * 9])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\n\n", b"\xff\xfe\x00", b"Subject: \x00\r\n\r\n\x00", b"From: a@b\n" * 5000, b"a: " * 9]
+)
 def test_what_can_t_be_read_is_kept_and_harms_nothing(raw):
     outcome = replies.take_mail(raw)
     assert outcome.mail.pk

@@ -171,6 +171,9 @@ _MACHINES = any_of(
     ["mailer[-_.]?daemon", "post ?master", "mail (?:delivery|administrator)", "mdaemon", "smtp daemon", r"\bmta\b",
      "mail[-_.]?system"]
 )  # fmt: skip
+_FORWARDED = re.compile(
+    r"(?:fwd?|wg|tr|rv|i):\s?(?:returned mail|undeliver|delivery status|failure notice|mail delivery fail)", re.I
+)
 _FAILED = any_of(WORDS["failed_subject"]["words"])
 _HERE = any_of(WORDS["failed"]["words"], re.M)
 _ORIGINAL = any_of(WORDS["original"]["words"], re.M)
@@ -178,10 +181,11 @@ _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63
 
 
 def _from_machine(mail: Message) -> bool:
+    """Whether a relay wrote it: by its sender, by the empty return path, by what it says of itself."""
     sender = f"{header(mail, 'From')} {header(mail, 'Return-Path')} {header(mail, 'Sender')}"
     null = (mail["Return-Path"] or "").strip() == "<>"
     failed = mail["X-Failed-Recipients"] or mail["X-Failure-Recipients"]
-    return bool(failed or null or _MACHINES.search(sender) or _FAILED.search(header(mail, "Subject")))
+    return bool(failed or null or _MACHINES.search(sender) or _FORWARDED.match(header(mail, "Subject")))
 
 
 def _bounce_in_words(mail: Message, text: str) -> list[Recipient]:
@@ -192,9 +196,10 @@ def _bounce_in_words(mail: Message, text: str) -> list[Recipient]:
     subject = header(mail, "Subject")
     named = mail["X-Failed-Recipients"] or ""
     failed = bool(_FAILED.search(subject))
-    machine = bool(_MACHINES.search(header(mail, "From")))
     here = bool(_HERE.search(report) or _HERE.search(" ".join(report.split())))
-    if not named and here + failed + machine < 2:
+    # People write as postmaster@ too: from there the subject has to speak of a failure.
+    person = "post" in header(mail, "From").lower() and (mail["Return-Path"] or "").strip() != "<>"
+    if not named and not failed and (person or not here):
         return []
     own = {_bare(header(mail, name)) for name in ("From", "To", "Return-Path")}
     addresses = _EMAIL.findall(named) or [one for one in _EMAIL.findall(report) if one.lower() not in own]

@@ -81,16 +81,16 @@ def claim(limit: int, me: str, at: datetime | None = None) -> tuple[list[Message
         _one_at_a_time(people)
         answers = gate.may_send_many([gate.candidate_of(message) for message in asked], at)
         whys = {message.pk: why for message, why in zip(asked, answers, strict=True)}
-        claimed, leaving = [], []
-        for message in sorted(due, key=lambda one: (one.person_id or 0, one.pk)):
+        fine, leaving = [], []
+        for message in due:
             if late[message.pk]:
                 _move(message, state="held", reason=late[message.pk])
             elif (why := whys[message.pk]) is not None:
                 leaving += _refused(message, why)
-            elif _claimed(message, me, at):
-                claimed.append(message)
+            else:
+                fine.append(message)
+        claimed = _claim_all(fine, me, at)
     _leave(leaving, at)
-    claimed.sort(key=lambda one: (one.send_at, one.pk))
     return claimed, len(due) - len(claimed)
 
 
@@ -101,16 +101,22 @@ def _one_at_a_time(people: list[int]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(7461002, %s)", [number % 2147483647])
 
 
-def _claimed(message: Message, me: str, at: datetime) -> bool:
+def _claim_all(messages: list[Message], me: str, at: datetime) -> list[Message]:
+    """Claim them together; when the database's own gate disagrees about one, each by itself, and that one is held."""
+    changes = {"state": "sending", "claimed_by": me, "claimed_at": at, "tries": F("tries") + 1}
     try:
         with transaction.atomic():
-            _move(message, state="sending", claimed_by=me, claimed_at=at, tries=F("tries") + 1)
-    except IntegrityError as error:  # the database's own gate disagrees with ours: it has the last word
-        log.error("mail %s was stopped by the database: %s", message.pk, error)
-        _move(message, state="held", reason=str(error).splitlines()[0][:300])
-        return False
-    message.claimed_by, message.claimed_at = me, at
-    return True
+            Message.objects.filter(pk__in=[message.pk for message in messages]).update(**changes)
+        claimed = messages
+    except IntegrityError as error:
+        if len(messages) > 1:
+            return [message for one in messages for message in _claim_all([one], me, at)]
+        log.error("mail %s was stopped by the database: %s", messages[0].pk, error)
+        _move(messages[0], state="held", reason=str(error).splitlines()[0][:300])
+        claimed = []
+    for message in claimed:
+        message.claimed_by, message.claimed_at = me, at
+    return claimed
 
 
 def _move(message: Message, **changes) -> None:
@@ -158,21 +164,38 @@ def _mine(message: Message, me: str):
     return Message.objects.filter(pk=message.pk, state="sending", claimed_by=me)
 
 
+_LAST_LOOK = """
+UPDATE leads_message m SET handed_at = %(at)s
+WHERE m.id = %(id)s AND m.state = 'sending' AND m.claimed_by = %(me)s AND (m.kind <> 'marketing' OR (
+    NOT EXISTS (SELECT 1 FROM leads_suppression s WHERE s.address_hash = ANY(%(hashes)s) AND s.lifted_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM leads_cycle c WHERE c.person_id = m.person_id AND c.closed_at IS NULL
+                    AND c.stage NOT IN ('new', 'nurturing'))
+    AND NOT EXISTS (SELECT 1 FROM leads_consent c WHERE c.person_id = m.person_id AND NOT c.given
+                    AND c.at >= m.claimed_at)
+    AND NOT EXISTS (SELECT 1 FROM leads_enrolment e JOIN leads_programme g ON g.id = e.programme_id
+                    WHERE e.id = m.enrolment_id AND (e.stopped_at IS NOT NULL OR g.paused_at IS NOT NULL))))"""
+
+
 def _hand_over(message: Message, links: list[MailLink], me: str, at: datetime) -> bool:
-    """Commit that the relay gets it now, after a last look: whoever opted out since the claim gets nothing."""
-    leaving = []
-    with transaction.atomic():
-        if message.person_id:
-            _one_at_a_time([message.person_id])
-        again = Message.objects.select_related("person__account", "enrolment__programme").get(pk=message.pk)
-        why = gate.may_send(gate.candidate_of(again), at)
-        if why is not None and why.code == "quiet_hours":
-            why = None
-        if why is None:
-            if _mine(message, me).update(handed_at=at):
+    """Commit that the relay gets it now, after a last look: whoever opted out since the claim gets nothing.
+
+    One statement asks what may have changed in those seconds; when something has, the whole gate says what it is.
+    """
+    asked = {"at": at, "id": message.pk, "me": me, "hashes": list(gate.hashes_of(message.address))}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_LAST_LOOK, asked)
+            if cursor.rowcount:
                 MailLink.objects.bulk_create(links)
                 return True
-        elif _mine(message, me).select_for_update().exists():
+    except IntegrityError as error:  # the database's own gate
+        log.warning("mail %s was stopped at the last moment: %s", message.pk, error)
+    leaving = []
+    with transaction.atomic():
+        again = Message.objects.select_related("person__account", "enrolment__programme").get(pk=message.pk)
+        why = gate.may_send(gate.candidate_of(again), at)
+        if _mine(message, me).select_for_update(of=("self",)).exists():
+            why = why or gate.Why("changed", "something changed while it was being sent", at + timedelta(minutes=1))
             leaving = _refused(again, why)
     _leave(leaving, at)
     return False

@@ -202,7 +202,8 @@ def advance_due(limit: int = BATCH) -> int:
         with transaction.atomic():
             place = (
                 Enrolment.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(stopped_at=None, due_at__lte=at, held_out=False, programme__active=True, programme__paused_at=None)
+                .filter(stopped_at=None, due_at__lte=at, held_out=False)
+                .filter(programme__active=True, programme__paused_at=None)
                 .select_related("programme", "person__account", "cycle").order_by("due_at").first()
             )  # fmt: skip
             if place is None:
