@@ -110,6 +110,15 @@ def test_a_key_that_only_records_sees_what_it_sent_and_nothing_else(call):
     assert call("get", f"people/{Person.objects.get().pk}", role="rep").status_code == 404
 
 
+def test_reports_are_the_same_as_on_the_command_line(call):
+    found = call("get", "reports/funnel?by=source&from=2024-01-01&to=2024-12-31", role="executive").json()
+    assert found["report"] == "funnel" and found["rows"] == []
+    assert call("get", "reports/horoscope", role="executive").status_code == 404
+    assert call("get", "reports/funnel?by=moon", role="executive").status_code == 422
+    assert call("get", "reports/funnel?from=2024-13-45", role="executive").status_code == 422
+    assert call("get", "reports/funnel", role="rep").status_code == 403
+
+
 def test_it_describes_itself(client):
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")

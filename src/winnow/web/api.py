@@ -9,7 +9,7 @@ import logging
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
-from ninja import NinjaAPI, Path
+from ninja import NinjaAPI, Path, Query
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import HttpBearer
 
@@ -18,6 +18,7 @@ from winnow.intake import arrivals
 from winnow.intake.incoming import Unusable
 from winnow.leads.apikey import ApiKey
 from winnow.leads.clock import now
+from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Arrival
 from winnow.leads.rights import arrivals_visible_to, may, people_visible_to, visible
 from winnow.web.api_words import (
@@ -26,6 +27,7 @@ from winnow.web.api_words import (
     LONGEST_BODY,
     PERSON,
     REFUSALS,
+    REPORT,
     body_of_inquiry,
     described,
     refused,
@@ -188,6 +190,31 @@ def get_person(request: HttpRequest, number: int = Path(ge=1, le=BIGGEST_ID)):
         "cycle": cycle and {"number": cycle.number, "stage": cycle.stage, "since": cycle.stage_at},
         "verdict": _verdict(person),
     })
+
+
+# -- reports ----------------------------------------------------------------------------------------------------------
+@api.get(
+    "/reports/{name}", operation_id="getReport", summary="A report by name", tags=["reports"],
+    openapi_extra={"responses": described({200: REPORT}, 401, 403, 404, 422)},
+)
+def get_report(
+    request: HttpRequest, name: str = Path(pattern="^[a-z][a-z0-9_-]{0,59}$"),
+    by: str | None = Query(None, max_length=40, pattern="^[a-z_]*$"),
+    as_of: str | None = Query(None, pattern=r"^\d{4}-\d\d-\d\d$"),
+    start: str | None = Query(None, alias="from", pattern=r"^\d{4}-\d\d-\d\d$"),
+    end: str | None = Query(None, alias="to", pattern=r"^\d{4}-\d\d-\d\d$"),
+    account: int | None = Query(None, ge=1, le=BIGGEST_ID),
+):
+    """The same figures as `winnow report NAME --json`."""
+    if not may(request.auth, "see reports"):
+        return refused(403, f"The key {request.auth.name} has the role {request.auth.role}, which sees no reports.")
+    from winnow.funnel import reports
+
+    try:
+        found = reports.run(name, by=by, as_of=as_of, start=start, end=end, account=account)
+    except Refusal as refusal:
+        return refused(404 if refusal.code == "unknown_report" else 422, str(refusal))
+    return JsonResponse(found.as_json())
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------
