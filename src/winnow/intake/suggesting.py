@@ -10,7 +10,7 @@ _MAY_BE_NUMBERED = ("external_id", "product", "owner", "developer", "form", "cam
 SAMPLE = 500
 _DISTINCTIVE = {
     "inquiries": ("captured_at", "source", "channel", "form", "message"),
-    "people": ("email", "full_name", "title"),
+    "people": ("title", "department", "seniority"),
     "accounts": ("name", "parent", "industry", "employees", "domain"),
     "products": ("name", "price", "line"),
     "activities": ("person", "kind", "happened_at", "content"),
