@@ -147,12 +147,12 @@ def told(rows: list[FactRow], person: Person | None, points: dict[int, int] | No
         if row.person_id in names.people:
             moment = _of_another(row, moment, names.people[row.person_id])
         moments.append(replace(moment, milli=milli, tone=tone))
-    for (_, at, source), group in described.items():
+    for (who, at, source), group in described.items():
         group.sort(key=lambda row: row.pk)
         words = ", ".join(f"{row.code.replace('_', ' ')} {row.value or 'unknown'}" for row in group)
-        moments.append(
-            Moment(at=at, fact=group[0].pk, plain=f"Known now: {words}", after=SOURCES.get(source, source))
-        )
+        of = f" of {names.people[who]}" if who in names.people else ""
+        after = SOURCES.get(source, source)
+        moments.append(Moment(at=at, fact=group[0].pk, plain=f"Known now{of}: {words}", after=after))
     return moments
 
 
@@ -160,9 +160,10 @@ def _of_another(row: FactRow, moment: Moment, name: str) -> Moment:
     """The same, of somebody else in the account: "Tomas Riis took “Audit season”", "Carol called Tomas Riis"."""
     if row.kind in ("called", "met", "touch"):
         return replace(moment, strong=f"{moment.strong} {name}", who=row.person_id)
-    if moment.strong:
+    if moment.strong and row.kind != "answered":
         return replace(moment, strong=f"{name} {_small(moment.strong)}", who=row.person_id)
-    return replace(moment, strong=name, plain=f" {_small(moment.plain)}", who=row.person_id)
+    said = _small(moment.strong or moment.plain)
+    return replace(moment, strong=name, plain=f": {said}", who=row.person_id)
 
 
 def _small(text: str) -> str:

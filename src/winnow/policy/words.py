@@ -204,11 +204,7 @@ def _known(d: Definition) -> list[tuple[str, str]]:
         f"{clause.item.capitalize()}{' at least partly' if clause.asked == 'partly' else ', yes'}"
         for clause in d.clauses if clause.asked
     ]
-    ages = {item: _days(d.clause(item).expires) for item in ITEMS if item != "fit"}
-    spans = {}
-    for item, span in ages.items():
-        spans.setdefault(span, []).append(item)
-    old = "; ".join(f"{joined(items)} after {span}" for span, items in spans.items())
+    old = joined([f"{item} after {_days(d.clause(item).expires)}" for item in ITEMS if item != "fit"])
     trust = joined([_called(one) for one in d.trust], "then")
     enough = f"At least {d.enough_count} of {joined(list(d.enough_of))} are known: {_level(d.enough_level)}."
     talk = (

@@ -95,7 +95,8 @@ def rep_day(request):
         "day": found, "definition": definition, "promise": promise, "now": at, "here": here,
         "greeting": next(words for until, words in GREETINGS if here.hour < until),
         "waiting": NUMBERS[waiting] if waiting < len(NUMBERS) else f"{waiting} people wait",
-        "room": user.capacity - found.in_hand,
+        "room": user.capacity - found.in_hand, "name": user.name.split()[0] if user.name.split() else user.name,
+        "city": user.time_zone.rpartition("/")[2].replace("_", " "),
         "opens": _clock(promise.opens), "closes": _clock(promise.closes),
         "picture": _picture(user, found, at, promise), "process": "handoff",
     }  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from django import forms
 from django.db import transaction
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -17,7 +17,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.imports import Import
 from winnow.leads.inquiry import Inquiry
 from winnow.web import toasts
-from winnow.web.access import Http404, allowed, get_person_for, require
+from winnow.web.access import Http404, allowed, get_person_for, require, signed_in
 from winnow.web.onward import back, onward
 from winnow.web.portrait import ANSWERABLE, portrait
 
@@ -99,10 +99,14 @@ class DispositionForm(forms.Form):
 
 
 # -- the bench -------------------------------------------------------------------------------------------------------
-@allowed("sort", "see reports")
+@signed_in
 @require_GET
 def qualify(request, person_id=None):
-    """The queue, and one person of it in full."""
+    """The queue, and one person of it in full. A rep has no queue: their own people are elsewhere."""
+    if request.user.role == "rep":
+        return redirect("person", person_id) if person_id else redirect("people")
+    if not rights.may(request.user, "sort"):
+        require(request.user, "see reports")
     at = now()
     wanted = Wanted(*(request.GET.get(name, "")[:60] for name in ("group", "after", "grade", "interest")))
     found = bench(wanted, at)

@@ -19,6 +19,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.lead import Touch
 from winnow.leads.opportunity import Changed
+from winnow.leads.story import RESULTS as RESULT_WORDS
 from winnow.web import toasts, wording
 from winnow.web.access import get_lead_for, get_opportunity_for, require, signed_in
 from winnow.web.handoffs import FAR, ReasonField
@@ -165,14 +166,20 @@ def lead(request, lead_id):
         and rights.may(request.user, "respond", held),
         "may_give": stage == "ready" and row.closed_at is None and rights.may(request.user, "hand off"),
         "may_recall": stage == "handed_off" and rights.may(request.user, "recall"),
-        "touches": row.person.touches.filter(cycle__lead=row).exclude(done_at=None).select_related("rep")
-        .order_by("-done_at")[:30],
+        "touches": _touches_made(row),
         "planned": Touch.objects.filter(cycle__lead=row, done_at=None, cancelled_at=None).first(),
         "asked_touches": row.definition.policy.touches, "handoffs": row.handoffs.select_related("rep")
         .order_by("-pk")[:10],
         "first_asked": first_asked(shown["dossier"]), "half_life_days": half_life_days(shown["definition"]),
     }  # fmt: skip
     return render(request, "lead/lead.html", shown)
+
+
+def _touches_made(row):
+    made = Touch.objects.filter(cycle__lead=row).exclude(done_at=None).select_related("rep").order_by("-done_at")[:30]
+    for touch in made:
+        touch.result_words = RESULT_WORDS.get(touch.result, touch.result.replace("_", " "))
+    return made
 
 
 # -- the acts --------------------------------------------------------------------------------------------------------

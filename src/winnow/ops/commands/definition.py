@@ -1,0 +1,267 @@
+"""The lead definition: show the text, explain a person, check a file, propose, sign and compare.
+
+winnow definition show [VERSION] [--toml]
+winnow definition explain ann@acme.example
+winnow definition check definition.toml
+winnow definition propose definition.toml --as carol@winnow.example
+winnow definition sign --as rolf@winnow.example [--draft 8] [--seen HASH]
+winnow definition diff 7 8
+"""
+
+import argparse
+import json
+import tomllib
+from pathlib import Path
+
+from winnow.leads.errors import Refusal
+
+MOST_TEXT = 200_000
+PROPOSE = "`winnow definition propose FILE --as EMAIL`"
+
+
+def configure(parser):
+    """The six verbs, each with what it needs."""
+    parts = parser.add_subparsers(dest="what", required=True, parser_class=type(parser))
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    show = parts.add_parser("show", parents=[common], help="the text in force, or of a version")
+    show.add_argument("version", nargs="?", type=int)
+    show.add_argument("--toml", action="store_true", help="as a file that can be edited and proposed")
+    explain = parts.add_parser("explain", parents=[common], help="why somebody is ready, or what is missing")
+    explain.add_argument("person", help="a mail address, or the number of a person")
+    check = parts.add_parser("check", parents=[common], help="read a file without keeping anything")
+    check.add_argument("file")
+    propose = parts.add_parser("propose", parents=[common], help="keep a file as a new draft")
+    propose.add_argument("file")
+    sign = parts.add_parser("sign", parents=[common], help="sign a draft for the side that a user signs for")
+    sign.add_argument("--draft", type=int, help="the draft's number (default: the newest)")
+    sign.add_argument("--seen", help="the content that was read: sign only if it is still the same")
+    for part in (propose, sign):
+        part.add_argument("--as", dest="user", required=True, metavar="EMAIL", help="who does it")
+    diff = parts.add_parser("diff", parents=[common], help="two versions, clause by clause")
+    diff.add_argument("before")
+    diff.add_argument("after")
+
+
+def run(args):
+    """Print what was asked for; refusals name the key, the reason and the way out."""
+    found, text = DO[args.what](args)
+    print(json.dumps(found, ensure_ascii=False, default=str) if args.json else text)
+
+
+# -- the verbs -------------------------------------------------------------------------------------------------------
+def show(args):
+    """The document in words, with who signed it; `--toml` as the text that `propose` takes."""
+    from winnow.policy.words import document
+    from winnow.policy.writing import to_toml
+
+    row = _version(args.version) if args.version is not None else _newest()
+    sections = document(row.policy)
+    found = {
+        **_about(row), "document": row.document,
+        "clauses": [{"number": c.number, "key": c.key, "text": c.text} for s in sections for c in s.clauses],
+    }  # fmt: skip
+    if args.toml:
+        return found, to_toml(row.document).rstrip("\n")
+    lines = [f"{row.policy.name}: {_stands(row)}", f"content {row.short_hash}"]
+    for section in sections:
+        lines += ["", f"{section.number}  {section.title}", *(f"{c.number}  {c.text}" for c in section.clauses)]
+    lines += ["", *(f"signed for {one.side} by {one.name}, {one.signed_at:%-d %B %Y %H:%M} UTC"
+                    for one in row.signatures.order_by("signed_at"))]  # fmt: skip
+    lines += [f"waits for {side}" for side in row.unsigned()]
+    return found, "\n".join(lines)
+
+
+def explain(args):
+    """The verdict on one person now, line by line."""
+    from winnow.leads.dossier import dossier
+
+    found = dossier(_person(args.person), every_line=True)
+    if found.verdict is None:
+        raise Refusal("No definition is in force, so nobody can be judged; sign one first.", code="no_definition")
+    verdict = found.verdict
+    data = {
+        "person": found.person.pk, "name": str(found.person), "account": str(found.person.account),
+        "definition": found.definition.number, "at": found.at, "score": verdict.score, "milli": verdict.milli,
+        "grade": verdict.grade, "ready": verdict.ready,
+        "answers": [
+            {"item": row.item, "level": row.level, "asked": row.asked, "said_at": row.said_at, "source": row.source,
+             "quote": row.quote, "who": row.who, "conflicts": list(row.conflicts)}
+            for row in found.sheet
+        ],
+        "unmet": [
+            {"clause": one.clause, "number": one.number, "known": one.known, "asked": one.asked} for one in found.unmet
+        ],
+        "lines": [
+            {"what": one.what, "at": one.at, "given": one.given, "today": one.today, "note": one.note, "fact": one.fact}
+            for one in found.lines
+        ],
+    }  # fmt: skip
+    lines = [f"{found.person}, {found.person.account}, under definition {found.definition.number}",
+             f"score {verdict.score} of {found.asked_score // 1000}, grade {verdict.grade}"]  # fmt: skip
+    lines += [f"{row.item:<10} {row.level:<8} {row.source or 'nobody has asked'}" for row in found.sheet]
+    for one in found.lines:
+        note = f" ({one.note})" if one.note else ""
+        lines.append(f"{one.given / 1000:+8.1f} {one.today / 1000:+8.1f} today  {one.what}{note}")
+    lines += [f"clause {one.number}: {one.known}; asked: {one.asked}" for one in found.unmet] or ["ready"]
+    return data, "\n".join(lines)
+
+
+def check(args):
+    """Whether a file is a definition, and what it says."""
+    from winnow.policy.definition import parse
+    from winnow.policy.words import document
+
+    read = _read(args.file)
+    parsed = parse(read)
+    clauses = [c for s in document(parsed) for c in s.clauses]
+    found = {"ok": True, "name": parsed.name, "hash": parsed.hash, "clauses": len(clauses)}
+    lines = [*(f"{c.number}  {c.text}" for c in clauses), "", f"{args.file} is a definition: {parsed.hash[:16]}."]
+    return found, "\n".join(lines)
+
+
+def propose(args):
+    """Keep a file as the next draft."""
+    from winnow.leads import rights
+    from winnow.leads.definition import Definition
+
+    user, read = _user(args.user), _read(args.file)
+    if not rights.may(user, "draft"):
+        who = "marketing, sales managers and who signs can"
+        raise Refusal(f"{user} may not write a definition; {who}.", code="forbidden")
+    row = Definition.draft(read, by=user, based_on=Definition.objects.order_by("-number").first())
+    waits = " and ".join(row.unsigned())
+    return _about(row), f"Draft {row.number} is kept, content {row.short_hash}; it waits for {waits}."
+
+
+def sign(args):
+    """Sign the newest draft, or the one named, for the side that this user signs for."""
+    from winnow.leads import rights
+    from winnow.leads.definition import Definition
+
+    user = _user(args.user)
+    if not rights.may(user, "sign"):
+        way = "an administrator can give that right"
+        raise Refusal(f"{user} may not sign for marketing or sales; {way}.", code="forbidden")
+    row = _version(args.draft) if args.draft is not None else Definition.objects.order_by("-number").first()
+    if row is None:
+        raise Refusal(f"There is no draft to sign; {PROPOSE} makes one.", code="no_draft")
+    seen = row.hash if args.seen is None else args.seen.replace(" ", "")
+    row.sign(by=user, seen_hash=row.hash if seen == row.hash[: len(seen)] and len(seen) >= 16 else seen)
+    row.refresh_from_db()
+    rest = "It is in force." if row.in_force_from else f"It waits for {' and '.join(row.unsigned())}."
+    return _about(row), f"{user} signed draft {row.number} for {user.may_sign_for}. {rest}"
+
+
+def diff(args):
+    """Two versions or files, clause by clause."""
+    from winnow.policy.words import compared, document
+
+    before, after = _either(args.before), _either(args.after)
+    pages = compared(document(before), document(after))
+    changes = [one for _, clauses in pages for one in clauses if one.kind != "same"]
+    found = {
+        "before": before.hash, "after": after.hash,
+        "changes": [
+            {"number": one.clause.number, "key": one.clause.key, "kind": one.kind, "parts": list(map(list, one.parts))}
+            for one in changes
+        ],
+    }  # fmt: skip
+    marks = {"same": "{}", "ins": "[+{}+]", "del": "[-{}-]"}
+    lines = [f"{one.clause.number}  {' '.join(marks[op].format(words) for op, words in one.parts)}" for one in changes]
+    return found, "\n".join(lines) or "The two say the same."
+
+
+DO = {"show": show, "explain": explain, "check": check, "propose": propose, "sign": sign, "diff": diff}
+
+
+# -- what was named --------------------------------------------------------------------------------------------------
+def _about(row):
+    return {
+        "number": row.number, "name": row.name, "hash": row.hash, "state": _stands(row),
+        "in_force_from": row.in_force_from,
+        "unsigned": row.unsigned() if row.in_force_from is None else [],
+        "signatures": [
+            {"side": one.side, "name": one.name, "at": one.signed_at} for one in row.signatures.order_by("signed_at")
+        ],
+    }  # fmt: skip
+
+
+def _stands(row):
+    from winnow.leads.definition import Definition
+
+    if row.in_force_from is None:
+        return f"draft {row.number}"
+    if row.withdrawn_at is not None:
+        return f"version {row.number}, withdrawn {row.withdrawn_at:%-d %B %Y}"
+    return f"version {row.number}, {'in force' if Definition.in_force() == row else 'no longer in force'}"
+
+
+def _newest():
+    from winnow.leads.definition import Definition
+
+    row = Definition.in_force() or Definition.objects.order_by("-number").first()
+    if row is None:
+        raise Refusal(f"There is no definition yet; {PROPOSE} makes a draft.", code="no_definition")
+    return row
+
+
+def _version(number):
+    from winnow.leads.definition import Definition
+
+    row = Definition.objects.filter(number=number).first()
+    if row is None:
+        last = Definition.objects.order_by("-number").values_list("number", flat=True).first()
+        there = f"there are 1 to {last}" if last else "there is none yet"
+        raise Refusal(f"There is no version {number} of the definition; {there}.", code="unknown")
+    return row
+
+
+def _either(word):
+    """The policy of a version number or of a file."""
+    from winnow.policy.definition import parse
+
+    return _version(int(word)).policy if word.isdigit() else parse(_read(word))
+
+
+def _read(name):
+    """The document of a TOML file. Refusal names what is wrong, with its key."""
+    from winnow.policy.definition import DefinitionError, parse
+
+    path = Path(name)
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise Refusal(f"{name} is longer than {MOST_TEXT:,} bytes; a definition is shorter.", code="too_long")
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        parse(read)
+    except OSError as error:
+        raise Refusal(f"{name} can't be read: {error.strerror}.", code="no_file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal(f"{name} is not TOML: {error}.", code="not_toml") from None
+    except DefinitionError as error:
+        raise Refusal(str(error), code="not_a_definition") from None
+    return read
+
+
+def _user(email):
+    from winnow.leads.user import User
+
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        raise Refusal(f"There is no user {email}; `winnow user add {email} --role ...` makes one.", code="unknown")
+    return user
+
+
+def _person(word):
+    from winnow.leads.person import Identity, Person
+
+    if word.isdigit():
+        person = Person.objects.filter(pk=min(int(word), 2**62)).select_related("account").first()
+    else:
+        known = Identity.objects.filter(value__in=[word.strip(), word.strip().lower()]).select_related("person").first()
+        same = Person.objects.filter(email__iexact=word.strip()).select_related("account")[:1]
+        person = known.person if known else next(iter(same), None)
+    if person is None:
+        raise Refusal(f"Nobody is known as {word}; give a mail address or the number of a person.", code="unknown")
+    return Person.objects.select_related("account").get(pk=person.now_is().pk)

@@ -1,0 +1,109 @@
+"""Who may open which address: one line for every name of the URLconf. A new page needs a line here, or a test fails.
+
+    "noun-part": Page("MDS", post="S", of="lead")
+
+The letters are roles: M marketing, D lead development, R sales rep, S sales manager, E executive, A administrator.
+`get` and `post` say who may; None: the page doesn't take that method (405). PUBLIC: nobody has to be logged in.
+`of` names the thing of `scene()` in test_access_matrix.py that the address is about. A rep sees the scene's own things
+and not the foreign ones.
+"""
+
+from dataclasses import dataclass
+
+ROLES = {"M": "marketing", "D": "development", "R": "rep", "S": "manager", "E": "executive", "A": "admin"}
+ALL, PUBLIC, DESK, SEES_ALL = "MDRSEA", "public", "MDS", "MDSEA"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is expected of one address."""
+
+    get: str | None = ALL
+    post: str | None = None
+    of: str = ""
+    foreign: bool = True  # whether a rep must not find the things of others here
+    hidden: bool = False  # not there, rather than refused, for who may not
+
+
+EXPECTED = {
+    # session.py
+    "start": Page(PUBLIC),
+    "login": Page(PUBLIC, post=PUBLIC),
+    "logout": Page(None, post=PUBLIC),
+    "first-visit": Page(PUBLIC, post=PUBLIC),
+    "preferences": Page(ALL, post=ALL),
+    "preferences-password": Page(None, post=ALL),
+    # administration.py
+    "users": Page("A", post="A"),
+    "user": Page("A", post="A", of="user"),
+    "user-deactivation": Page(None, post="A", of="user"),
+    "user-activation": Page(None, post="A", of="user"),
+    "user-password": Page(None, post="A", of="user"),
+    "keys": Page("A", post="A"),
+    "key-revocation": Page(None, post="A", of="key"),
+    "audit-trail": Page("SEA"),
+    # qualify.py
+    "qualify": Page(ALL),
+    "qualify-person": Page(ALL, of="person", foreign=False),  # leads a rep to the person's page, which refuses
+    "person-answers": Page("MDRS", post="MDRS", of="person"),
+    "person-calls": Page("MDRS", post="MDRS", of="person"),
+    "person-disposition": Page(DESK, post=DESK, of="person"),
+    "person-reopening": Page(None, post=DESK, of="person"),
+    "answer-withdrawal": Page(None, post="MDRS", of="answer"),
+    # people.py
+    "find": Page(ALL),
+    "people": Page(ALL),
+    "lists": Page(None, post=ALL),
+    "list-removal": Page(None, post="R", of="list"),  # everybody has own lists: the scene's is the rep's
+    "person": Page(ALL, of="person"),
+    "person-facts": Page(ALL, of="person"),
+    "account": Page(ALL, of="account"),
+    # handoffs.py, working.py
+    "handoff": Page(ALL),
+    "handoff-history": Page(ALL),
+    "handoff-response": Page("RS", post="RS", of="handoff"),
+    "handoff-recall": Page(None, post=DESK, of="handoff"),
+    "lead-handoff": Page(DESK, post=DESK, of="lead"),
+    "lead": Page(ALL, of="lead"),
+    "lead-touches": Page("RS", post="RS", of="lead"),
+    "lead-step": Page("RS", post="RS", of="lead"),
+    "lead-opportunity": Page("RS", post="RS", of="lead"),
+    "lead-recycling": Page("RS", post="RS", of="lead"),
+    "lead-disqualification": Page("RS", post="RS", of="lead"),
+    "opportunity-outcome": Page("RS", post="RS", of="opportunity"),
+    # definitions.py
+    "definition": Page(ALL),
+    "definition-draft": Page("MS", post="MS"),
+    "definition-versions": Page(ALL),
+    "definition-version": Page(ALL, of="definition"),
+    "definition-text": Page(ALL, of="definition"),
+    "definition-signature": Page(None, post="MS", of="definition"),  # in the scene one of each side may sign
+    "definition-withdrawal": Page(None, post="MS", of="definition"),
+    # capture.py, imports.py
+    "capture": Page(ALL),
+    "arrival": Page("MDSA", post="MDSA", of="arrival"),
+    "arrival-release": Page(None, post="MDSA", of="arrival"),
+    "imported-row": Page("MDSA", post="MDSA", of="row"),
+    "hosted-forms": Page("MS", post="MS"),
+    "hosted-form-settings": Page("MS", post="MS", of="form"),
+    "imports": Page("MDSA", post="MDSA"),
+    "import": Page("MDSA", post="MDSA", of="import"),
+    "import-progress": Page("MDSA", of="import"),
+    "import-undo": Page(None, post="MSA", of="import"),
+    # measure.py
+    "measure": Page(SEES_ALL),
+    "measure-funnel": Page(SEES_ALL),
+    "measure-cohorts": Page(SEES_ALL),
+    "measure-stock": Page(SEES_ALL),
+    "measure-reps": Page(SEES_ALL),
+    "measure-people": Page(SEES_ALL),
+    "measure-trail": Page(SEES_ALL, of="account"),
+    # look.py
+    "look": Page("A", post="A", hidden=True),
+    "look-room": Page("A", post="A", hidden=True),
+}
+
+OWN_DOORS = {
+    "hosted-form", "hosted-form-thanks", "unsubscribe", "unsubscribe-undo", "followed-link", "api-mail",
+}  # fmt: skip
+"""Addresses for the world outside, opened by a secret in the address or a key: tested in their own rooms."""
