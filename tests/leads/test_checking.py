@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.leads.people import MONDAY, account, carol, prospect, sam, signed
 from winnow.leads import checking
+from winnow.leads.chain import chained
 from winnow.leads.due import judge_due
 from winnow.leads.message import address_hash
 from winnow.leads.models import (
@@ -17,6 +18,7 @@ from winnow.leads.models import (
     Cycle,
     Definition,
     FactHead,
+    FactRow,
     Import,
     ImportRow,
     Lead,
@@ -25,7 +27,7 @@ from winnow.leads.models import (
     StageChange,
     Suppression,
 )  # fmt: skip
-from winnow.leads.record import recording
+from winnow.leads.record import STORED, recording
 from winnow.policy import facts
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +141,18 @@ def test_a_fact_that_a_superuser_changed_with_the_trigger_switched_off_is_found(
         cursor.execute(tamper)
         assert cursor.rowcount
     assert "fact_chain" in red()
+
+
+def test_a_fact_that_was_changed_together_with_its_own_digest_is_found_by_the_next_one(lived):
+    first, second = FactRow.objects.filter(account=lived.account).order_by("id").values(*STORED, "id")[:2]
+    first["code"] = "price_list"
+    digest = chained(b"", [first[name] for name in STORED])
+    with as_superuser() as cursor:
+        cursor.execute(
+            "UPDATE leads_fact SET code = 'price_list', digest = %s WHERE id = %s", [digest, first["id"]]
+        )
+    (check,) = [one for one in checking.all_checks() if one.name == "fact_chain"]
+    assert check.examples == [f"fact {second['id']} of account {lived.account_id} is not what was recorded"]
 
 
 def test_facts_without_a_head_are_found(lived):

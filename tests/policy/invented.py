@@ -62,7 +62,7 @@ def document(chance: Random) -> dict:
             "half_life_days": chance.choice((1, 7, 30)),
             "slow_half_life_days": chance.choice((1, 10, 90)),
             "slow": _some(chance, ("spoke", "met", "event", "opted_out"), 4),
-            "daily_cap": chance.choice((0, 12, 30, 100)),
+            "daily_cap": chance.choice((0, 6, 12, 30)),
             "repeat_days": chance.choice((0, 1, 30)),
             "engaged_days": chance.choice((1, 10, 90)),
             "engaged_person": chance.randint(-5, 10),
@@ -92,9 +92,9 @@ def document(chance: Random) -> dict:
     }
 
 
-def act(chance: Random, at: int) -> f.Fact:
-    """A fact of a person, without its place and times."""
-    match chance.choice("iiicccpkmmmttsaaaaaadooxxr"):
+def act(chance: Random, at: int, like: str) -> f.Fact:
+    """A fact of a person, without its place and times; `like` is the letter of its kind."""
+    match like:
         case "i":
             interest = chance.choice(("active", "active", "passive"))
             return f.Inquired(channel=chance.choice(CHANNELS), interest=interest, valid=chance.random() < 0.9)
@@ -140,9 +140,9 @@ def act_of_account(chance: Random) -> f.Fact:
 
 
 def _gap(chance: Random) -> int:
-    return chance.choice(
-        (0, 1, chance.randint(0, 2 * DAY), chance.randint(0, 2 * DAY), DAY, 7 * DAY, 30 * DAY, 100 * DAY)
-    )
+    """Often the same day, where caps and repeats count; sometimes long enough for everything to fade."""
+    days = (0, 0, 1, chance.randint(0, 600), chance.randint(0, 2 * DAY), DAY, 7 * DAY, 30 * DAY, 100 * DAY)
+    return chance.choice(days)
 
 
 def _lateness(chance: Random) -> int:
@@ -152,20 +152,23 @@ def _lateness(chance: Random) -> int:
 def history(chance: Random, length: int, structural: bool = True, late: bool = True) -> list[f.Fact]:
     """`length` facts; the shorter history of the same number is the beginning of the longer one."""
     at, home, merged, told = START, {1: 101, 2: 101, 3: 102}, {}, []
+    who, like, lateness = 1, "c", 0
     for number in range(1, length + 1):
-        at += _gap(chance)
+        again = chance.random() < 0.35  # somebody goes on doing what they do: caps and repeats are about that
+        at += chance.choice((0, 1, 300)) if again else _gap(chance)
+        if not again:
+            who, like = chance.choice(PEOPLE), chance.choice("iiicccpkmmmttsaaaaaadooxxr")
+            lateness = _lateness(chance) if late else 0
         times = {"id": number, "recorded": at, "known": at, "happened": at}
-        who = chance.choice(PEOPLE)
         while who in merged:
             who = merged[who]
         fact = _structure(chance, who, home, merged, told) if structural and chance.random() < 0.2 else None
         if fact is None:
-            if late:
-                times["happened"] = at - _lateness(chance)
-            if chance.random() < 0.15:
+            times["happened"] = at - lateness
+            if not again and chance.random() < 0.15:
                 fact = dataclasses.replace(act_of_account(chance), account=chance.choice(ACCOUNTS))
             else:
-                fact = dataclasses.replace(act(chance, at), person=who, account=home[who])
+                fact = dataclasses.replace(act(chance, at, like), person=who, account=home[who])
         told.append(dataclasses.replace(fact, **times))
     return told
 

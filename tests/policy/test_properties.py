@@ -38,13 +38,18 @@ def test_no_verdict_depends_on_a_later_fact(definition, history, data):
 
 
 @FEW
-@given(invented.definitions(), invented.histories(), invented.histories(structural=False))
-def test_facts_appended_later_do_not_rewrite_a_verdict_that_was_given(definition, history, later):
+@given(
+    invented.definitions(), invented.histories(), invented.histories(structural=False, most=10), st.integers(0, 99)
+)  # fmt: skip
+def test_facts_appended_later_do_not_rewrite_a_verdict_that_was_given(definition, history, later, place):
     """Property 3: late facts, withdrawals and merges count from their recording; what was said before stays said."""
     end = history[-1].recorded
-    moved = [_moved(fact, len(history), end - later[0].recorded) for fact in later]
+    wrong = history[place % len(history)]
+    times = {"id": len(history) + 1, "happened": end, "known": end, "recorded": end}
+    taken_back = f.Withdrawn(person=wrong.person, account=wrong.account, fact=wrong.id, **times)
+    moved = [_moved(fact, len(history) + 1, end - later[0].recorded) for fact in later]
     said = list(replay(definition, history))
-    assert list(replay(definition, history + moved))[: len(said)] == said
+    assert list(replay(definition, [*history, taken_back, *moved]))[: len(said)] == said
 
 
 def _moved(fact, numbers, minutes):

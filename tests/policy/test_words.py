@@ -39,7 +39,10 @@ def test_the_clauses_that_verdicts_name_say_what_the_verdicts_say():
     for item in ("budget", "need"):
         assert item in found[CLAUSE_NUMBERS[item]].text.lower()
     assert "At least 3 of budget, authority, need and timing" in found[CLAUSE_NUMBERS["enough"]].text
-    assert "talked with a person of the account in the last 180 days" in found[CLAUSE_NUMBERS["conversation"]].text
+    assert (
+        "talked with a person of the account in the last 180 days"
+        in found[CLAUSE_NUMBERS["conversation"]].text
+    )
     assert "a person decides whom to hand it to" in found[CLAUSE_NUMBERS["confirmation"]].text
     assert any(number.startswith(CLAUSE_NUMBERS["recycled"]) for number in found)
 
@@ -58,8 +61,17 @@ def test_section_four_keeps_its_numbers_whatever_is_asked_for(doc):
 
 def test_every_value_of_the_definition_can_be_read_in_its_words():
     doc = changed(
-        inquiry={"competitors": ["Rivalsoft"], "countries_refused": ["KP"], "seniorities_refused": ["junior"]},
-        score={"asked": 61.5, "half_life_days": 31, "daily_cap": 29, "content": {"roi_case": 12, "default": 7}},
+        inquiry={
+            "competitors": ["Rivalsoft"],
+            "countries_refused": ["KP"],
+            "seniorities_refused": ["junior"],
+        },
+        score={
+            "asked": 61.5,
+            "half_life_days": 31,
+            "daily_cap": 29,
+            "content": {"roi_case": 12, "default": 7},
+        },
         promise={"response_minutes": 45, "holidays": "DE", "opens": "08:30", "time_zone": "Europe/Lisbon"},
         cadence={"touches": 9},
     )
@@ -74,8 +86,15 @@ def test_every_value_of_the_definition_can_be_read_in_its_words():
 
 def test_each_changed_key_changes_exactly_the_clause_that_speaks_of_it():
     before = document(parse(STARTER))
-    after = document(parse(changed(score={"asked": 65}, bantfo={"budget": {"asked": "yes", "expires_days": 180}})))
-    found = {one.clause.number: one for _, changes in compared(before, after) for one in changes if one.kind != "same"}
+    after = document(
+        parse(changed(score={"asked": 65}, bantfo={"budget": {"asked": "yes", "expires_days": 180}}))
+    )
+    found = {
+        one.clause.number: one
+        for _, changes in compared(before, after)
+        for one in changes
+        if one.kind != "same"
+    }
     assert set(found) == {"4.1", "4.3"}
     assert found["4.1"].parts[1:3] == (("del", "60."), ("ins", "65."))
 
@@ -87,7 +106,8 @@ def test_a_criterion_that_goes_stands_as_removed_and_a_new_one_as_added():
     doc["fit"]["criteria"]["fleet"] = {"attribute": "fleet", "any_of": ["own"]}
     kinds = {
         one.clause.key: one.kind
-        for _, changes in compared(document(parse(STARTER)), document(parse(doc))) for one in changes
+        for _, changes in compared(document(parse(STARTER)), document(parse(doc)))
+        for one in changes
     }
     assert kinds["fit.criteria.country"] == "removed" and kinds["fit.criteria.fleet"] == "added"
     assert kinds["fit.criteria.size"] == "same" and kinds["fit.grades"] == "changed"
@@ -107,15 +127,19 @@ def test_the_starter_document_is_the_same_after_a_round_trip():
     assert tomllib.loads(to_toml(STARTER)) == STARTER
 
 
-keys = st.text(min_size=1, max_size=8).filter(lambda text: not any(0xD800 <= ord(sign) < 0xE000 for sign in text))
+keys = st.text(min_size=1, max_size=8).filter(
+    lambda text: not any(0xD800 <= ord(sign) < 0xE000 for sign in text)
+)
 scalars = (
     st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=12).filter(lambda text: not any(0xD800 <= ord(sign) < 0xE000 for sign in text))
 )  # fmt: skip
 values = st.recursive(
     scalars | st.lists(scalars, max_size=4),
-    lambda inner: st.dictionaries(keys, inner, max_size=4)
-    | st.lists(st.dictionaries(keys, scalars | st.lists(scalars, max_size=3), max_size=3), max_size=3),
+    lambda inner: (
+        st.dictionaries(keys, inner, max_size=4)
+        | st.lists(st.dictionaries(keys, scalars | st.lists(scalars, max_size=3), max_size=3), max_size=3)
+    ),
     max_leaves=12,
 )
 
