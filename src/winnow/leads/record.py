@@ -14,6 +14,7 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection, transaction
 
+from winnow.leads import arrays
 from winnow.leads.chain import chained
 from winnow.leads.clock import now
 from winnow.leads.definition import Definition
@@ -82,7 +83,7 @@ class Recording:
             self.fold = Fold(self.definition.policy)
             self.fold.accounts[self.account.pk] = AccountState.from_json(json.loads(state))
             self._need([entry[0] for entry in self.fold.accounts[self.account.pk].front])
-        elif self.count:
+        elif self.count or dirty:  # dirty without facts of its own: somebody moved in with a past
             self.fold = refold_account(self.definition, self.account.pk)
             self._touched |= {who for who, home in self.fold.homes.items() if home == self.account.pk}
         else:
@@ -211,8 +212,9 @@ def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = 
     heads: dict[int, tuple[bytes, int]] = dict.fromkeys(accounts, (b"", 0))
     by_id = getattr(by, "pk", None)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [accounts])
-        cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", [accounts])
+        them = [arrays.numbers(accounts)]
+        cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", them)
+        cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", them)
         for number, digest, count in cursor.fetchall():
             heads[number] = (bytes(digest), count)
         columns = f"COPY leads_fact ({', '.join(STORED)}, digest) FROM STDIN"
@@ -292,8 +294,8 @@ def mark_dirty(accounts: Iterable[int]) -> None:
                INSERT INTO leads_accountstanding (account_id, policy_version, state, dirty)
                SELECT a.id, 0, '', true FROM up JOIN leads_account a USING (id)
                WHERE a.merged_into_id IS NULL ORDER BY a.id
-               ON CONFLICT (account_id) DO UPDATE SET dirty = true""",
-            [sorted(set(accounts))],
+               ON CONFLICT (account_id) DO UPDATE SET dirty = true WHERE NOT leads_accountstanding.dirty""",
+            [arrays.numbers(sorted(set(accounts)))],
         )
 
 
