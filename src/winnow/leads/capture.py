@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import connection
 
 from winnow.leads.addresses import Address, is_disposable, is_free_mail, normalise_phone
+from winnow.leads.arrays import texts
 from winnow.leads.calendar import due_after
 from winnow.leads.campaign import Campaign
 from winnow.leads.countries import country_code
@@ -158,7 +159,7 @@ def _known_inquiries(batch: list[Incoming]) -> dict[tuple[str, str], dict]:
                     LEFT JOIN leads_product p ON p.id = i.product_id
                     LEFT JOIN leads_campaign c ON c.id = i.campaign_id
                     WHERE i.system = %s AND i.external_id = ANY(%s)""",
-                [system, values],
+                [system, texts(values)],
             )
             for row in cursor.fetchall():
                 names = (*_STORED, "product", "campaign", "account_kind")

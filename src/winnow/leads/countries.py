@@ -82,6 +82,7 @@ _THREE_LETTERS = """
 """
 
 
+@lru_cache(maxsize=2000)
 def country_code(text: str | None) -> str:
     """The ISO code of a country's name or code; empty when it is none known here ("EUROPE")."""
     key = _key((text or "")[:LONGEST])

@@ -5,6 +5,7 @@ A change of what fit needs is recorded, so that today's title and size don't lea
 
 from django.db import connection
 
+from winnow.leads import arrays
 from winnow.policy import facts
 
 PERSON_CODES = ("seniority", "department")
@@ -24,11 +25,11 @@ def accounts_now(accounts: list[int]) -> dict[int, dict]:
     return _rows("leads_account", ("kind", *ACCOUNT_COLUMNS), accounts)
 
 
-def _rows(table: str, columns: tuple[str, ...], numbers: list[int]) -> dict[int, dict]:
-    if not numbers:
+def _rows(table: str, columns: tuple[str, ...], them: list[int]) -> dict[int, dict]:
+    if not them:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, {', '.join(columns)} FROM {table} WHERE id = ANY(%s)", [numbers])
+        cursor.execute(f"SELECT id, {', '.join(columns)} FROM {table} WHERE id = ANY(%s)", [arrays.numbers(them)])
         return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in cursor.fetchall()}
 
 

@@ -10,7 +10,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from winnow.leads import arrays
 from winnow.leads.addresses import Address, company_domain, domain_of, normalise_email
+from winnow.leads.arrays import texts
 
 UNLIKE_MOST = 3
 """An address that this many unlike people gave identifies nobody from then on."""
@@ -90,7 +92,7 @@ def _without_shared(claims: list[Claim]) -> None:
         cursor.execute("SELECT value FROM leads_sharedaddress LIMIT 1000")
         shared = {row[0] for row in cursor.fetchall()}
         if len(shared) == 1000:  # too many to have them all here: ask for these
-            cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [values])
+            cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [texts(values)])
             shared = {row[0] for row in cursor.fetchall()}
     faces: dict[str, list[str]] = {}
     for claim in claims:
@@ -123,7 +125,7 @@ def _known_people(claims: list[Claim]) -> None:
     systems = sorted({claim.key for claim in claims if claim.key})
     found: dict[tuple[str, str, str], tuple] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN + "i.kind = 'email' AND i.system = '' AND i.value = ANY(%s)", [emails])
+        cursor.execute(_KNOWN + "i.kind = 'email' AND i.system = '' AND i.value = ANY(%s)", [texts(emails)])
         for row in cursor.fetchall():
             found[row[:3]] = row[3:]
         if systems:
@@ -153,8 +155,7 @@ def _learn_keys(claims: list[Claim], at: datetime) -> None:
     """Somebody known by one key came with another: from now on both tell who it is, unless it is another's already."""
     rows = sorted({(*key, claim.person_id) for claim in claims for key in _keys(claim)})
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE_KEYS, [at, *(list(column) for column in zip(*rows, strict=True))])
+        _write_keys(rows, at)
 
 
 _KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.first_name, p.last_name
@@ -240,7 +241,7 @@ def _by_domain(values: list[str]) -> dict[str | None, int]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT domain, id FROM leads_account WHERE merged_into_id IS NULL AND domain = ANY(%s)", [values]
+            "SELECT domain, id FROM leads_account WHERE merged_into_id IS NULL AND domain = ANY(%s)", [texts(values)]
         )
         return dict(cursor.fetchall())
 
@@ -255,7 +256,7 @@ def _by_name(values: list[str]) -> dict[str, int]:
             """SELECT name_key, CASE count(*) WHEN 1 THEN min(id) ELSE min(id) FILTER (WHERE domain IS NULL) END
                FROM leads_account WHERE merged_into_id IS NULL AND kind = 'company' AND name_key = ANY(%s)
                GROUP BY name_key HAVING count(*) = 1 OR count(*) FILTER (WHERE domain IS NULL) > 0""",
-            [values],
+            [texts(values)],
         )
         return dict(cursor.fetchall())
 
@@ -281,8 +282,9 @@ def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
                 ORDER BY d.key
                 ON CONFLICT {target} DO NOTHING RETURNING {column}""",
             [
-                at, keys, names, [name_key(name) for name in names], [wanted[key].country[:2] for key in keys],
-                [wanted[key].industry[:120] for key in keys], [wanted[key].employees for key in keys],
+                at, texts(keys), texts(names), texts(map(name_key, names)),
+                texts(wanted[key].country[:2] for key in keys), texts(wanted[key].industry[:120] for key in keys),
+                arrays.numbers(wanted[key].employees for key in keys),
             ],
         )
         for row in cursor.fetchall():
@@ -348,10 +350,8 @@ def _claim_keys(makers: list[Claim], at: datetime) -> None:
     rows = sorted((*key, claim.person_id) for claim in makers for key in _keys(claim))
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_KEYS, [at, *(list(column) for column in zip(*rows, strict=True))])
-        ours = set(cursor.fetchall())
-    lost = [claim for claim in makers if any(key not in ours for key in _keys(claim))]
+    others = _write_keys(rows, at)
+    lost = [claim for claim in makers if others and any(key in others for key in _keys(claim))]
     for claim in lost:
         claim.person_id, claim.created = 0, False
     if lost:
@@ -361,11 +361,29 @@ def _claim_keys(makers: list[Claim], at: datetime) -> None:
                 claim.person_id, claim.created = numbers("leads_person", 1)[0], True
 
 
-_WRITE_KEYS = """INSERT INTO leads_identity (kind, system, value, person_id, strangers, created_at)
-    SELECT kind, system, value, person_id, 0, %s
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
-    ORDER BY kind, system, value
-    ON CONFLICT (kind, system, value) DO NOTHING RETURNING kind, system, value"""
+def _write_keys(rows: list[tuple], at: datetime) -> set[tuple]:
+    """Write (kind, system, value, person); returns the keys that were somebody's already."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    given = [texts(columns[0]), texts(columns[1]), texts(columns[2]), arrays.numbers(columns[3])]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_KEYS, [at, *given])
+        if cursor.fetchone()[0] == len(rows):
+            return set()
+        cursor.execute(_OTHERS_KEYS, given)
+        return set(cursor.fetchall())
+
+
+_WRITE_KEYS = """WITH made AS (
+        INSERT INTO leads_identity (kind, system, value, person_id, strangers, created_at)
+        SELECT kind, system, value, person_id, 0, %s
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
+        ORDER BY kind, system, value
+        ON CONFLICT (kind, system, value) DO NOTHING RETURNING 1)
+    SELECT count(*) FROM made"""
+_OTHERS_KEYS = """SELECT kind, system, value FROM leads_identity i
+    JOIN unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
+      USING (kind, system, value)
+    WHERE i.person_id <> n.person_id"""
 
 
 def _write_people(claims: list[Claim], at: datetime) -> None:

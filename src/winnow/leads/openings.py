@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from winnow.leads import arrays
 from winnow.leads.cycle import CLOSED, OPEN, Cycle, StageChange
 from winnow.leads.identity import numbers
 
@@ -16,14 +17,14 @@ def open_cycles(made: list, at, imported) -> None:
         if new.claim.created and new.claim.person_id not in firsts:
             firsts.add(new.claim.person_id)
             new.first = True
-    people = sorted({new.claim.person_id for new in made})
+    them = arrays.numbers(sorted({new.claim.person_id for new in made}))
     with connection.cursor() as cursor:
         # Two inquiries of one person at the same moment: the second waits here and finds the first's cycle.
-        cursor.execute("SELECT id FROM leads_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [people])
+        cursor.execute("SELECT id FROM leads_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [them])
         cursor.execute(
             """SELECT DISTINCT ON (person_id) person_id, id, number, stage, reason FROM leads_cycle
                WHERE person_id = ANY(%s) AND line = '' ORDER BY person_id, number DESC""",
-            [people],
+            [them],
         )
         last = {row[0]: row[1:] for row in cursor.fetchall()}
         shut = _shut_for_good(cursor, [who for who, row in last.items() if row[2] == "disqualified"])
