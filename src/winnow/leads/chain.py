@@ -10,7 +10,10 @@ from django.db import models
 class FactHead(models.Model):
     """The newest digest of an account's chain and how many facts it has: kept apart, so that tampering shows."""
 
-    account = models.OneToOneField("leads.Account", models.PROTECT, primary_key=True, related_name="head")
+    # Written only with the account's row locked: a check of the key would tell what the lock has told.
+    account = models.OneToOneField(
+        "leads.Account", models.PROTECT, primary_key=True, related_name="head", db_constraint=False
+    )
     digest = models.BinaryField(max_length=32)
     facts = models.BigIntegerField()
     recorded_at = models.DateTimeField()

@@ -104,7 +104,7 @@ class StageChange(models.Model):
     known_at = models.DateTimeField()
     by = models.ForeignKey("leads.User", models.PROTECT, null=True)
     reason = models.CharField(max_length=60, blank=True, default="")
-    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True)
+    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, db_constraint=False)
 
     class Meta:
         db_table = "leads_stagechange"

@@ -59,7 +59,8 @@ class ImportRow(models.Model):
 
     OUTCOMES = ["created", "updated", "merged", "unchanged", "quarantined", "rejected"]
 
-    run = models.ForeignKey(Import, models.PROTECT, related_name="lines")
+    # Checking a key costs as much as writing the row, and all rows of a chunk have the same one.
+    run = models.ForeignKey(Import, models.PROTECT, related_name="lines", db_constraint=False)
     line = models.PositiveIntegerField()
     raw = models.JSONField()
     outcome = models.CharField(max_length=12)

@@ -67,7 +67,9 @@ class Inquiry(models.Model):
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="inquiries")
     system = models.CharField(max_length=60, blank=True, default="", db_default="", db_collation="C")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
-    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, related_name="inquiries")
+    imported = models.ForeignKey(
+        "leads.Import", models.PROTECT, null=True, related_name="inquiries", db_constraint=False
+    )
     historic = models.BooleanField(default=False)
     inquiry_due_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)

@@ -13,7 +13,9 @@ class AccountStanding(models.Model):
 
     `dirty` asks for a fold from the facts; so does a state of another definition or policy version.    """
 
-    account = models.OneToOneField("leads.Account", models.PROTECT, primary_key=True, related_name="standing")
+    account = models.OneToOneField(
+        "leads.Account", models.PROTECT, primary_key=True, related_name="standing", db_constraint=False
+    )
     definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True)
     policy_version = models.IntegerField(default=0)
     state = models.TextField(default="")
