@@ -16,7 +16,8 @@ from winnow.leads.imports import Import
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.meeting import Promise, Review, ReviewLine
-from winnow.leads.message import Enrolment, Message, Programme
+from winnow.leads.mailbox import IncomingMail
+from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
 from winnow.leads.user import ROLES, User
@@ -197,6 +198,13 @@ def messages_visible_to(who) -> QuerySet[Message]:
     )  # fmt: skip
 
 
+def incoming_mails_visible_to(who) -> QuerySet[IncomingMail]:
+    """Mails that came in; a rep's are those of visible people, and nobody's are for who sees every record."""
+    return _all_or(
+        who, IncomingMail.objects.all(), lambda rows: rows.filter(person__account__in=_accounts_of(who))
+    )
+
+
 def enrolments_visible_to(who) -> QuerySet[Enrolment]:
     """Places of visible people in programmes."""
     return _all_or(
@@ -212,6 +220,11 @@ def campaigns_visible_to(who) -> QuerySet[Campaign]:
 def programmes_visible_to(who) -> QuerySet[Programme]:
     """Nurture plans, for everybody in the firm."""
     return Programme.objects.all() if role_of(who) else Programme.objects.none()
+
+
+def tips_visible_to(who) -> QuerySet[Tip]:
+    """The mails of nurture plans, for everybody in the firm."""
+    return Tip.objects.all() if role_of(who) else Tip.objects.none()
 
 
 def reviews_visible_to(who) -> QuerySet[Review]:
@@ -253,6 +266,7 @@ VISIBLE = {
     Enrolment: enrolments_visible_to,
     Handoff: handoffs_visible_to,
     Import: imports_visible_to,
+    IncomingMail: incoming_mails_visible_to,
     Inquiry: inquiries_visible_to,
     Lead: leads_visible_to,
     Message: messages_visible_to,
@@ -262,6 +276,7 @@ VISIBLE = {
     Promise: promises_visible_to,
     Review: reviews_visible_to,
     ReviewLine: review_lines_visible_to,
+    Tip: tips_visible_to,
     Touch: touches_visible_to,
     User: users_visible_to,
 }

@@ -22,7 +22,8 @@ from winnow.leads.imports import Import
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.meeting import Promise, Review, ReviewLine
-from winnow.leads.message import Message, Programme
+from winnow.leads.mailbox import IncomingMail
+from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
 from winnow.leads.user import User
@@ -96,6 +97,21 @@ def get_campaign_for(user, number: int) -> Campaign:
 def get_programme_for(user, number: int) -> Programme:
     """The nurture plan of that number."""
     return _one(rights.programmes_visible_to(user), number)
+
+
+def get_tip_for(user, number: int) -> Tip:
+    """The mail of a nurture plan of that number, with its plan."""
+    return _one(rights.tips_visible_to(user).select_related("programme", "content"), number)
+
+
+def get_enrolment_for(user, number: int) -> Enrolment:
+    """The place in a nurture plan of that number, with its person."""
+    return _one(rights.enrolments_visible_to(user).select_related("person__account", "programme", "cycle"), number)
+
+
+def get_incoming_mail_for(user, number: int) -> IncomingMail:
+    """The mail that came in of that number."""
+    return _one(rights.incoming_mails_visible_to(user).select_related("person__account", "message__tip"), number)
 
 
 def get_message_for(user, number: int) -> Message:
