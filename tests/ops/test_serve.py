@@ -17,6 +17,8 @@ from tests.conftest import OUTSIDE
 from tests.ops.test_database import kill_server
 from winnow.ops import database, serving
 
+pytestmark = pytest.mark.bars  # kills and restarts whole instances: minutes, not seconds
+
 
 class Served:
     """`winnow serve` of a home, as a process with an address."""
