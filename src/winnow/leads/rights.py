@@ -15,8 +15,8 @@ from winnow.leads.cycle import Answer, Cycle
 from winnow.leads.imports import Import
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
-from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.mailbox import IncomingMail
+from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
