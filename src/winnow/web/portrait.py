@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from winnow.leads import rights
-from winnow.leads.cycle import words
+from winnow.leads.cycle import Answer, words
 from winnow.leads.dossier import QUESTIONS, Dossier, dossier, is_open
 from winnow.leads.fact import moment
 from winnow.leads.story import story
@@ -26,6 +26,7 @@ def portrait(person, user, *, at=None, limit: int = STORY) -> dict:
         "picture": score_picture(found),
         "unmet_short": short_of(found),
         "stage": words(found.cycle.stage) if found.cycle else "",
+        "said": [] if found.sheet else said_so_far(person),
         "lead": lead,
         "lead_waits": lead is not None and lead.waits,
         "open": is_open(found.cycle),
@@ -34,6 +35,12 @@ def portrait(person, user, *, at=None, limit: int = STORY) -> dict:
             for verb in ("sort", "answer", "call", "dispose", "hand off")
         },
     }
+
+
+def said_so_far(person) -> list[Answer]:
+    """The newest answers of the account, for where nothing says yet which of them count."""
+    rows = Answer.objects.filter(account_id=person.account_id, withdrawn_at=None).select_related("by", "person")
+    return list(rows.order_by("-said_at", "-pk")[:12])
 
 
 def score_picture(found: Dossier):
