@@ -20,6 +20,8 @@ from winnow.leads.lists import PeopleList
 NOT_THERE = 2**40
 ENORMOUS = 10**30
 
+pytestmark = pytest.mark.bars  # takes minutes; the campaign pages still want their lines
+
 
 def named():
     """Every pattern with its names, as "namespace:name", and the names of what it takes."""
