@@ -32,7 +32,7 @@ def test_what_it_cost_stands_beside_what_it_brought(client_of):
     process_pending()
     page = client.get("/attract/")
     assert page.context["rows"][0].figures["inquiries"] == 1
-    assert "€1,200" in client.get(f"/attract/campaigns/{fair.pk}/").content.decode()
+    assert "€1,201" in client.get(f"/attract/campaigns/{fair.pk}/").content.decode()
     client.post(f"/attract/campaigns/{fair.pk}/costs/{CostLine.objects.get().pk}/withdrawal/")
     assert CostLine.objects.get().voided_at
 

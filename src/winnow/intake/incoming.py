@@ -38,10 +38,11 @@ class Unusable(ValueError):
     """One field holds what can't be taken. `str()` is the reason in words, with the value."""
 
     def __init__(self, field: str, reason: str, value=""):
-        self.field = field
-        shown = str(value).replace("\0", "␀")
-        shown = f" {shown[:80]!r}" if shown else ""
-        super().__init__(f"{field}{shown} {reason}"[:400])
+        self.field, self.value = field, str(value).replace("\0", "␀")[:80]
+        self.reason = reason[:1].lower() + reason[1:]
+        shown = f" {self.value!r}" if self.value else ""
+        # A reason that is a sentence of its own stands behind a colon.
+        super().__init__(f"{field}{shown}{':' if reason[:1].isupper() else ''} {self.reason}"[:400])
 
 
 def text_of(fields: dict, name: str, default: str = "") -> str:

@@ -65,8 +65,8 @@ def opened(imported: Import) -> Iterator[tuple[Path, Table]]:
         yield path, read_table(path)
 
 
-def preview(table: Table, kind: str, fields: dict[str, str], most: int = 8) -> list[dict]:
-    """The first rows, with the cells that can't be read as their field, and why."""
+def preview(table: Table, kind: str, fields: dict[str, str], most: int = 8) -> tuple[list[dict], dict[str, str]]:
+    """The first rows, with the cells that can't be read as their field, and why; and in which order dates are read."""
     used = {column: field for column, field in fields.items() if field}
     try:
         mapping = parse({"as": kind, "columns": used})
@@ -86,7 +86,8 @@ def preview(table: Table, kind: str, fields: dict[str, str], most: int = 8) -> l
             for column, text in zip(table.columns, row.values, strict=False)
         ]
         shown.append({"line": row.line_number, "cells": cells, "problem": problem})
-    return shown
+    dates = mapping.date_formats if mapping is not None else {}
+    return shown, {name: found["order"] for name, found in dates.items() if found["order"]}
 
 
 def _first_problem(fields: dict) -> str:

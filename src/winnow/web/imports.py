@@ -140,7 +140,9 @@ def _mapping(request: HttpRequest, row: Import) -> HttpResponse:
             {"name": name, "number": number, "field": fields.get(name, "")}
             for number, name in enumerate(table.columns)
         ]
-        preview = uploads.preview(table, kind, fields)
+        preview, orders = uploads.preview(table, kind, fields)
+        for column in columns:
+            column["read_as"] = orders.get(column["field"], "")
         told = {"encoding": table.encoding, "header_row": table.header_row, "warnings": table.warnings}
     tried = row.summary.get("tried") if request.method == "GET" and kind == row.kind else None
     shown = {

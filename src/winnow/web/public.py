@@ -93,9 +93,7 @@ def _framed(answer: HttpResponse) -> HttpResponse:
 
 def _in_words(unusable: Unusable) -> str:
     """The reason for a visitor, with what was typed."""
-    text = str(unusable).removeprefix(unusable.field).strip()
-    value, _, reason = text.rpartition("' ") if text.startswith("'") else ("", "", text)
-    return f"“{value[1:]}” {reason}." if value else f"This {reason}."
+    return f"“{unusable.value}”: {unusable.reason}." if unusable.value else f"This {unusable.reason}."
 
 
 urlpatterns = [
