@@ -9,12 +9,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from winnow.funnel import people, reports
+from winnow.funnel import reports
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.cycle import MOVES, Cycle
 from winnow.leads.errors import Refusal
-from winnow.leads.models import Account, Import, Inquiry, Opportunity, User
+from winnow.leads.models import Account, Import, Inquiry, Opportunity
 
 pytestmark = pytest.mark.django_db
 PAST = datetime(2024, 3, 10, 9, tzinfo=UTC)
@@ -101,20 +101,10 @@ def test_cohorts_from_before_outcomes_were_recorded_and_young_ones_are_flagged()
     for month in (3, 4):
         old_deal(Inquiry.objects.get(external_id=str(month)), month, closed=datetime(2024, month, 25, tzinfo=UTC))
     report = reports.run("cohorts", as_of="2024-04-30")
-    flags = {row["month"]: (row["left_censored"], row["immature"]) for row in report.rows}
+    flags = {row["month"]: (row["left_censored"], row["immature_cohort"]) for row in report.rows}
     assert flags["2024-01"][0] and flags["2024-02"][0] and not flags["2024-03"][0]
     assert flags["2024-04"][1] and not flags["2024-01"][1]
     assert {"left_censored", "immature_cohort"} <= {one["code"] for one in report.warnings}
-
-
-def test_the_people_behind_a_number_are_as_many_as_the_number_says_and_a_rep_sees_own_ones():
-    take([asked(n, "fair", email=f"p{n}@f{n}.example") for n in range(5)] + [asked(9, None)])
-    carol = User.objects.create_user("carol@x.example", role="marketing")
-    sam = User.objects.create_user("sam@x.example", role="rep")
-    found = people.behind(carol, stage="inquiries", by="source", value="fair")
-    assert found["all"] == 5 == len([row for row in found["rows"] if row["person"]])
-    assert people.behind(carol, stage="inquiries", by="source")["all"] == 1
-    assert all(row["person"] is None for row in people.behind(sam, stage="inquiries", value="fair")["rows"])
 
 
 def test_an_unknown_report_or_attribute_is_refused_with_what_there_is():

@@ -11,4 +11,24 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float] | None:
     centre = share + z * z / (2 * of)
     spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     below = 1 + z * z / of
-    return max(0.0, (centre - spread) / below), min(1.0, (centre + spread) / below)
+    return round(max(0.0, (centre - spread) / below), 4), round(min(1.0, (centre + spread) / below), 4)
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share to four digits; None of nothing."""
+    return round(part / whole, 4) if whole else None
+
+
+def kaplan_meier(spans: list[tuple[float, bool]], fraction: float) -> float | None:
+    """By when so large a fraction had happened (Kaplan and Meier 1958): `spans` are (how long, whether it happened).
+
+    What has not happened yet counts as open, not as never and not as now. None when it isn't reached.
+    """
+    left, open_share = len(spans), 1.0
+    for span, happened in sorted(spans, key=lambda one: (one[0], not one[1])):
+        if happened:
+            open_share *= 1 - 1 / left
+            if 1 - open_share >= fraction - 1e-9:
+                return span
+        left -= 1
+    return None

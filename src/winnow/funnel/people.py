@@ -1,51 +1,178 @@
 """From any number down to the people behind it, and no further than the user may see."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from winnow.funnel import asking
-from winnow.funnel.reports import _DIMENSIONS, BEGINNING, Asked, moment
+from winnow.funnel.dimensions import COLUMNS, value_of
+from winnow.funnel.reports import BEGINNING, END, Reading, moment, reading
 from winnow.leads import rights
-from winnow.leads.clock import now
+from winnow.leads.account import Account
+from winnow.leads.cycle import OPEN, Cycle
 from winnow.leads.errors import Refusal
-from winnow.leads.models import Inquiry, Opportunity
+from winnow.leads.inquiry import Inquiry
+from winnow.leads.opportunity import Opportunity
+from winnow.leads.person import Person
 
-STAGES = (
-    "inquiries", "valid", "active", "prospects", "leads", "handed_off", "accepted", "opportunities", "won", "lost",
-)
+# Each number of the funnel: which rows it counts, and when it happened to them.
+STAGES = {
+    "inquiries": ("r.kind = 'inquiry'", "r.captured_at"),
+    "valid": ("r.valid > 0", "r.captured_at"),
+    "invalid": ("r.inquiries > r.valid", "r.captured_at"),
+    "active": ("r.active > 0", "r.captured_at"),
+    "people": ("r.kind = 'inquiry'", "r.captured_at"),
+    "prospects": ("r.prospects > 0", "r.captured_at"),
+    "leads": ("r.lead_at IS NOT NULL AND r.leads > 0", "r.lead_at"),
+    "handed_off": ("r.lead_at IS NOT NULL AND r.handed_off > 0", "r.handed_at"),
+    "accepted": ("r.lead_at IS NOT NULL AND r.accepted > 0", "r.accepted_at"),
+    "rejected": ("r.lead_at IS NOT NULL AND r.rejected > 0", "r.handed_at"),
+    "waiting": ("r.lead_at IS NOT NULL AND r.waiting > 0", "r.lead_at"),
+    "let_go": ("r.lead_at IS NOT NULL AND r.let_go > 0", "r.accepted_at"),
+    "ended_early": ("r.ended_early > 0", "r.captured_at"),
+    "disqualified": ("r.disqualified > 0", "r.captured_at"),
+    "opportunities": ("r.opened_at IS NOT NULL AND r.opportunities > 0", "r.opened_at"),
+    "won": ("r.opened_at IS NOT NULL AND r.won > 0", "COALESCE(r.closed_at, r.opened_at)"),
+    "lost": ("r.opened_at IS NOT NULL AND r.lost > 0", "COALESCE(r.closed_at, r.opened_at)"),
+    "wins_unjudged": ("r.opened_at IS NOT NULL AND r.wins_unjudged > 0", "COALESCE(r.closed_at, r.opened_at)"),
+}
+AGES = {"0-7": (0, 7), "8-30": (8, 30), "31-90": (31, 90), "91-180": (91, 180), "180": (181, 1_000_000)}
 PAGE = 50
+FARTHEST = 100_000  # rows that may be skipped: nobody turns so many pages
 
 
-def behind(user, *, stage: str, by: str = "source", value=None, every: bool = False, as_of=None, page: int = 1) -> dict:
-    """The rows behind one number: `rows` with person, account, inquiry and opportunity, `all` how many there are.
+@dataclass(frozen=True)
+class Behind:
+    """One thing that a number counts. What the user may not see is None."""
 
-    `value` None means the row without a value; `every` all rows together. Who may not see a person sees only that
-    there is one. Refusal names an unknown stage or dimension.
+    at: object
+    person: Person | None = None
+    account: Account | None = None
+    inquiry: Inquiry | None = None
+    opportunity: Opportunity | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of what stands behind a number: `all` is the number, `visible` how much of it the user may see."""
+
+    rows: list[Behind]
+    all: int
+    visible: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.visible // PAGE))
+
+
+def behind(
+    user, *, stage: str, by: str = "", value: str | None = None, start=None, end=None, as_of=None,
+    within: int | None = None, page: int = 1, of: Reading | None = None, most: int | None = None,
+) -> Page:  # fmt: skip
+    """The people and deals behind one number of the funnel: `stage` in the row `value` of attribute `by`, or of all.
+
+    `value` None is the row without a value. `within` so many months after the month of capture: a cell of a cohort.
+    A rep gets own records only. Refusal names an unknown stage or attribute.
     """
-    if stage not in STAGES or by not in _DIMENSIONS:
-        raise Refusal(f"No number is {stage!r} by {by!r}; stages are {', '.join(STAGES)}.")
-    at = moment(as_of, end_of_day=True) or now()
-    asked = Asked(by, at, BEGINNING, at)
-    inquiry, inquiry_join, deal, deal_join = _DIMENSIONS[by]
+    if stage not in STAGES or (by and by not in COLUMNS):
+        known = f"numbers are {', '.join(STAGES)}, attributes {', '.join(COLUMNS)}"
+        raise Refusal(f"There is no number {stage!r} by {by!r}; {known}.", code="unknown_dimension")
+    if of is None:
+        asked = {"stage": stage, "by": by, "value": value, "start": start, "end": end, "within": within, "page": page}
+        with reading(as_of, by=by, most=most) as source:
+            return behind(user, **asked, of=source)
+    counts, at = STAGES[stage]
+    last = moment(end, end_of_day=True)
+    accounts = _own_accounts(user)
     given = {
-        **asked.parameters, "stage": stage, "any": every, "value": value, "limit": PAGE, "offset": (page - 1) * PAGE,
-        "ranged": False,
-    }
+        "start": moment(start) or BEGINNING, "end": END if last is None else last + timedelta(microseconds=1),
+        "values": value_of(by, value) if by else None, "within": within, "accounts": accounts or [],
+        "limit": PAGE, "offset": _offset(page),
+    }  # fmt: skip
+    parts = {"rows": of.table, "counts": counts, "value": _is_value(by, value), "within": _is_within(within, at),
+             "visible": "true" if accounts is None else _MINE}  # fmt: skip
+    one_each = stage == "people"
     found = asking.rows(
-        "people", given, inquiry_dimension=inquiry, inquiry_join=inquiry_join, deal_dimension=deal, deal_join=deal_join
+        "people", given, at=at, **parts, distinct="DISTINCT ON (r.who_id)" if one_each else "",
+        one_each="ORDER BY r.who_id, r.captured_at DESC" if one_each else "",
     )
-    people = rights.people_visible_to(user).select_related("account").in_bulk([r["person_id"] for r in found])
-    accounts = rights.accounts_visible_to(user).in_bulk([r["account_id"] for r in found])
-    inquiries = Inquiry.objects.in_bulk([r["inquiry_id"] for r in found if r["person_id"] in people])
-    deals = Opportunity.objects.in_bulk([r["opportunity_id"] for r in found if r["account_id"] in accounts])
-    rows = [
-        {
-            "person": people.get(r["person_id"]), "account": accounts.get(r["account_id"]), "at": r["at"],
-            "inquiry": inquiries.get(r["inquiry_id"]), "opportunity": deals.get(r["opportunity_id"]),
-        }
-        for r in found
-    ]
-    return {"rows": rows, "all": found[0]["all_of_them"] if found else 0, "page": page, "pages": _pages(found)}
+    counted = asking.rows("people_all", given, what="DISTINCT r.who_id" if one_each else "*", **parts)[0]
+    return Page(_shown(user, found), counted["all_of_them"], counted["visible"], page)
 
 
-def _pages(found: list[dict]) -> int:
-    return -(-found[0]["all_of_them"] // PAGE) if found else 1
+def in_stock(user, *, stage: str = "", age: str = "", as_of=None, page: int = 1) -> Page:
+    """Who is on hand in a stage and class of age, the longest there first; in any where none is named."""
+    if stage not in ("", *OPEN) or age not in ("", *AGES):
+        known = f"stages are {', '.join(OPEN)}, ages {', '.join(AGES)} days"
+        raise Refusal(f"There is no stock {stage!r} of {age!r} days; {known}.", code="unknown_dimension")
+    low, high = AGES.get(age, (-1, 1_000_000))
+    accounts = _own_accounts(user)
+    with reading(as_of, most=0) as source:
+        given = {
+            "at": source.at, "stage": stage, "open": list(OPEN), "from": low, "to": high,
+            "sees_all": accounts is None, "accounts": accounts or [], "limit": PAGE, "offset": _offset(page),
+        }  # fmt: skip
+        found = asking.rows("stock_people", given)
+    cycles = Cycle.objects.in_bulk([row["cycle_id"] for row in found])
+    last = Inquiry.objects.filter(cycle__in=cycles, voided_at=None).order_by("cycle", "captured_at", "id")
+    first = {one.cycle_id: one.pk for one in reversed(list(last))}
+    rows = [{**row, "inquiry_id": first.get(row["cycle_id"]), "deal_id": None} for row in found]
+    count = found[0]["all_of_them"] if found else 0
+    return Page(_shown(user, rows), count, count, page)
 
 
+def _offset(page: int) -> int:
+    return min(max(0, page - 1) * PAGE, FARTHEST)
+
+
+_MINE = """(r.person_id IN (SELECT p.id FROM leads_person p WHERE p.account_id = ANY(%(accounts)s::bigint[]))
+            OR (r.person_id IS NULL AND r.account_id = ANY(%(accounts)s::bigint[])))"""
+
+
+def _own_accounts(user) -> list[int] | None:
+    """The accounts that a rep may see; None for whoever sees all, nothing for anybody else."""
+    if rights.sees_all(user):
+        return None
+    return list(rights.accounts_visible_to(user).values_list("pk", flat=True))
+
+
+def _is_value(by: str, value: str | None) -> str:
+    if not by:
+        return "true"
+    column = COLUMNS[by]
+    return f"{column} IS NULL" if value is None else f"{column} = ANY(%(values)s::text[])"
+
+
+def _is_within(within: int | None, at: str) -> str:
+    if within is None:
+        return "r.captured_at IS NOT NULL"
+    return (
+        f"date_trunc('month', {at} AT TIME ZONE 'UTC') <= r.month + make_interval(months => %(within)s)"
+        " AND r.inquiry_id IS NOT NULL"
+    )
+
+
+def _shown(user, found: list[dict]) -> list[Behind]:
+    people = rights.people_visible_to(user).select_related("account")
+    known = people.in_bulk(_numbers(found, "person_id"))
+    raw = Person.objects.select_related("merged_into").in_bulk(_numbers(found, "person_id"))
+    today = {number: person.now_is().pk for number, person in raw.items()}
+    known |= people.in_bulk([number for number in today.values() if number not in known])
+    accounts = rights.accounts_visible_to(user).in_bulk(_numbers(found, "account_id"))
+    inquiries = Inquiry.objects.in_bulk(_numbers(found, "inquiry_id"))
+    deals = Opportunity.objects.in_bulk(_numbers(found, "deal_id"))
+    rows = []
+    for row in found:
+        person = known.get(today.get(row["person_id"]))
+        account = person.account if person else accounts.get(row["account_id"])
+        may = person is not None or account is not None
+        rows.append(Behind(
+            row["at"], person, account, inquiries.get(row["inquiry_id"]) if may else None,
+            deals.get(row["deal_id"]) if may else None,
+        ))  # fmt: skip
+    return rows
+
+
+def _numbers(found: list[dict], name: str) -> list[int]:
+    return [row[name] for row in found if row[name] is not None]

@@ -30,14 +30,16 @@ def refresh_due(limit: int = BATCH, *, wait: bool = False) -> int:
     One at a time does it: 0 while another is at it, unless asked to `wait`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s), true" if wait else "SELECT NULL, pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[1]:
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        cursor.execute(f"SELECT {lock}(%s)", [LOCK])
+        if cursor.fetchone()[0] is False:
             return 0
         cursor.execute("SET LOCAL jit = off")
         if _first(cursor):
             return _fill(cursor)
         cursor.execute(
-            """DELETE FROM leads_funneltouch WHERE id = ANY(ARRAY(SELECT id FROM leads_funneltouch ORDER BY id LIMIT %s))
+            """DELETE FROM leads_funneltouch
+               WHERE id = ANY(ARRAY(SELECT id FROM leads_funneltouch ORDER BY id LIMIT %s))
                RETURNING person_id, account_id, deal_id""",
             [limit],
         )

@@ -85,7 +85,7 @@ class FunnelRow(models.Model):
         indexes = [
             models.Index("who_id", name="funnelrow_who"),
             models.Index("captured_at", name="funnelrow_captured"),
-            models.Index("captured_at", name="funnelrow_deals", condition=models.Q(kind="deal")),
+            models.Index("captured_at", name="funnelrow_deals", condition=models.Q(opened_at__isnull=False)),
             models.Index("captured_at", name="funnelrow_leads", condition=models.Q(lead_at__isnull=False)),
         ]
 

@@ -8,7 +8,7 @@ WITH seen AS (
            )::int AS people, 0 AS stock
     FROM {rows} r
     CROSS JOIN LATERAL (VALUES
-        ('all', ''), ('source', r.source), ('channel', r.channel), ('interest', r.interest),
+        ('all', ''), ('month', to_char(r.month, 'YYYY-MM')), ('source', r.source), ('channel', r.channel), ('interest', r.interest),
         ('campaign', r.campaign_id::text), ('product', r.product_id::text), ('cycle', r.cycle::text),
         ('owner', r.owner), ('grade', r.grade), ('industry', r.industry), ('country', r.country)
     ) d (dimension, value)

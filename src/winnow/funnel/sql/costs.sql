@@ -1,7 +1,7 @@
--- question: what did campaigns cost, by campaign, channel or interest?
--- grain: one row per value and currency
-SELECT {dimension} AS value, l.currency, sum(l.amount_cents) AS cents
-FROM leads_costline l JOIN leads_campaign c ON c.id = l.campaign_id
-WHERE l.voided_at IS NULL AND l.on >= %(start)s::timestamptz::date AND l.on < %(end)s::timestamptz::date
-  AND l.on <= %(as_of)s::timestamptz::date
-GROUP BY 1, 2
+-- question: what did each campaign cost in a window, and in which month?
+-- grain: one row per campaign, month and currency
+SELECT l.campaign_id, to_char(l.on, 'YYYY-MM') AS month, l.currency, sum(l.amount_cents) AS cents
+FROM leads_costline l
+WHERE (l.voided_at IS NULL OR l.voided_at > %(at)s) AND l.on <= (%(at)s::timestamptz AT TIME ZONE 'UTC')::date
+  AND l.on >= (%(start)s::timestamptz AT TIME ZONE 'UTC')::date AND l.on < (%(end)s::timestamptz AT TIME ZONE 'UTC')::date
+GROUP BY 1, 2, 3

@@ -6,9 +6,13 @@
 WITH RECURSIVE alias AS NOT MATERIALIZED (
     SELECT p.id, p.merged_into_id FROM leads_person p
     WHERE p.merged_into_id IS NOT NULL
-      AND (%(present)s OR NOT EXISTS (
-            SELECT 1 FROM leads_fact f WHERE f.kind = 'merged' AND f.other_id = p.id AND f.person_id IS NOT NULL
-            AND {fact_known} > %(at)s))
+      AND (%(present)s OR NOT EXISTS (SELECT 1 FROM leads_fact f WHERE f.kind IN ('merged', 'unmerged')
+                                      AND f.other_id = p.id AND f.person_id IS NOT NULL))
+    UNION ALL -- of a past day: what the last merge or its undoing had said by then
+    SELECT f.other_id, f.person_id FROM leads_fact f
+    WHERE NOT %(present)s AND f.kind = 'merged' AND f.person_id IS NOT NULL AND {fact_known} <= %(at)s
+      AND NOT EXISTS (SELECT 1 FROM leads_fact f2 WHERE f2.kind IN ('merged', 'unmerged') AND f2.other_id = f.other_id
+                      AND f2.person_id IS NOT NULL AND f2.id > f.id AND {withdrawal_known} <= %(at)s)
 ), merged (id, root, steps) AS (
     SELECT p.id, p.merged_into_id, 1 FROM alias p WHERE {aliases}
     UNION ALL
@@ -46,7 +50,7 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
     SELECT s.cycle_id, c.person_id, c.number, c.lead_id, max(s.id) AS last, min(s.at) AS begun_at,
            bool_or(s.before = '' AND s.counts) AS began,
            min(s.at) FILTER (WHERE s.after = 'ready' AND s.counts AND s.before IN ('', 'new', 'nurturing')
-                             AND s.reason <> 'joined the lead') AS lead_at,
+                             AND s.reason <> 'joined the lead') AS ready_at,
            bool_or(s.after = 'ready' AND s.reason = 'joined the lead') AS joined,
            min(s.at) FILTER (WHERE s.after = 'handed_off' AND s.counts) AS handed_at,
            min(s.at) FILTER (WHERE s.after = 'accepted' AND s.counts) AS accepted_at,
@@ -96,19 +100,23 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
       AND CASE WHEN %(recorded)s THEN o.created_at ELSE COALESCE(o.known_at, o.created_at) END <= %(at)s
 ), trip AS (
     SELECT r.*, l.after AS stage, l.at AS stage_at, o.id AS own_id,
-           r.lead_at IS NOT NULL OR NOT r.joined AS counted, -- who joined another's lead is no lead of their own
+           r.ready_at IS NOT NULL OR NOT r.joined AS counted, -- who joined another's lead is no lead of their own
            EXISTS (SELECT 1 FROM deal d WHERE d.cycle_id = r.cycle_id) AS has_deal
     FROM reach r JOIN leads_stagechange l ON l.id = r.last LEFT JOIN own o ON o.cycle_id = r.cycle_id
 ), origin AS (
     SELECT DISTINCT ON (t.cycle_id) t.cycle_id, i.id
     FROM trip t JOIN inq i ON i.person_id = t.person_id AND i.valid AND i.captured_at <= t.begun_at
     WHERE t.own_id IS NULL ORDER BY t.cycle_id, i.captured_at DESC, i.id DESC
+), lead AS (
+    SELECT t.*, CASE WHEN counted THEN COALESCE(ready_at, handed_at, accepted_at) END AS lead_at,
+           NOT has_deal AND NOT joined AND COALESCE(ready_at, handed_at, accepted_at) IS NULL AS bare
+    FROM trip t
 ), reached AS (
     SELECT cycle_id, own_id, person_id, number, lead_id, begun_at, stage, stage_at, began,
            lead_at, CASE WHEN counted THEN handed_at END AS handed_at, CASE WHEN counted THEN accepted_at END AS accepted_at,
            opened_at, COALESCE(won_at, lost_at) AS closed_at, 1 AS prospects, (lead_at IS NOT NULL)::int AS leads,
            (counted AND handed_at IS NOT NULL)::int AS handed_off, (counted AND accepted_at IS NOT NULL)::int AS accepted,
-           (counted AND EXISTS (SELECT 1 FROM leads_handoff h WHERE h.lead_id = trip.lead_id AND h.response = 'rejected'
+           (counted AND EXISTS (SELECT 1 FROM leads_handoff h WHERE h.lead_id = lead.lead_id AND h.response = 'rejected'
                                 AND h.responded_at <= %(at)s))::int AS rejected,
            (lead_at IS NOT NULL AND stage IN ('ready', 'handed_off'))::int AS waiting,
            (lead_at IS NULL AND opened_at IS NULL AND stage IN ('disqualified', 'recycled', 'won', 'lost'))::int
@@ -116,10 +124,10 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
            (counted AND accepted_at IS NOT NULL AND opened_at IS NULL AND stage IN ('disqualified', 'recycled'))::int
              AS let_go,
            disqualified::int AS disqualified,
-           -- a stage that a file gave, without a deal of its own, counts as one
-           (opened_at IS NOT NULL AND NOT has_deal)::int AS opportunities,
-           (won_at IS NOT NULL AND NOT has_deal)::int AS won, (lost_at IS NOT NULL AND NOT has_deal)::int AS lost
-    FROM trip
+           -- a stage that a file gave, without a lead and without a deal of its own, counts as one
+           (opened_at IS NOT NULL AND bare)::int AS opportunities, (won_at IS NOT NULL AND bare)::int AS won,
+           (lost_at IS NOT NULL AND bare)::int AS lost
+    FROM lead
 ), thing AS (
     SELECT 'inquiry' AS kind, i.id AS inquiry_id, r.cycle_id, NULL::bigint AS deal_id, i.person_id, i.account_id,
            i.captured_at, c.number AS cycle, c.lead_id, r.stage, r.stage_at, r.lead_at, r.handed_at, r.accepted_at,

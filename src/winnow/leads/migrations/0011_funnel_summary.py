@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(models.F("who_id"), name="funnelrow_who"),
                     models.Index(models.F("captured_at"), name="funnelrow_captured"),
-                    models.Index(models.F("captured_at"), condition=models.Q(kind="deal"), name="funnelrow_deals"),
+                    models.Index(models.F("captured_at"), condition=models.Q(opened_at__isnull=False), name="funnelrow_deals"),
                     models.Index(
                         models.F("captured_at"), condition=models.Q(lead_at__isnull=False), name="funnelrow_leads"
                     ),

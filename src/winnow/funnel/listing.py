@@ -1,0 +1,93 @@
+"""Reps and imports: what each got and what became of it."""
+
+from collections import defaultdict
+
+from winnow.funnel import asking
+from winnow.funnel.breakdown import FEW, warning
+from winnow.funnel.dimensions import labels
+from winnow.funnel.intervals import kaplan_meier, share, wilson
+from winnow.funnel.money import main_currency
+from winnow.leads.calendar import worked_between
+from winnow.leads.definition import Definition
+from winnow.policy.definition import Promise
+
+ANSWERS = ("accepted", "rejected", "recalled")
+
+
+def reps(asked) -> tuple[list[dict], dict, list[dict]]:
+    """One row per rep with a handoff or a deal.
+
+    Response times are working minutes from the handoff to the rep's own answer, as median and by when nine of ten are
+    answered; what waits counts as waiting (Kaplan and Meier), None where too much waits to say.
+    """
+    definition = Definition.in_force(asked.at if asked.reading.past else None)
+    promise = definition.policy.promise if definition else Promise()
+    handoffs: dict[str, list[dict]] = defaultdict(list)
+    for row in asking.rows("reps", asked.given):
+        handoffs[row["rep"]].append(row)
+    deals, currency = _deals(asked)
+    rows = [
+        {"rep": rep, **_answers(handoffs.get(rep, []), promise, asked.at), **deals.get(rep, _NO_DEALS)}
+        for rep in sorted({*handoffs, *deals})
+    ]
+    rows.sort(key=lambda row: (-row["accepted"], -row["won"], row["rep"]))
+    names = ("leads", "accepted", "rejected", "unanswered", "late", "opportunities", "won", "lost", "won_cents")
+    totals = {name: sum(row[name] for row in rows) for name in names} | {"currency": currency}
+    everything = _answers([row for given in handoffs.values() for row in given], promise, asked.at)
+    totals |= {name: everything[name] for name in ("median_minutes", "ninety_percent_minutes", "acceptance_share")}
+    return rows, totals, []
+
+
+_NO_DEALS = {"opportunities": 0, "won": 0, "lost": 0, "won_cents": 0, "won_share": None, "won_interval": None}
+
+
+def _answers(given: list[dict], promise, at) -> dict:
+    counts = {name: sum(row["response"] == name for row in given) for name in ANSWERS}
+    # A handoff that marketing took back was never the rep's to answer any more: it says nothing about speed.
+    own = [row for row in given if row["response"] != "recalled"]
+    spans = [
+        (worked_between(promise, row["given_at"], row["responded_at"] or at), row["responded_at"] is not None)
+        for row in own
+    ]
+    answered = counts["accepted"] + counts["rejected"]
+    return {
+        "leads": len(own), "accepted": counts["accepted"], "rejected": counts["rejected"],
+        "unanswered": len(own) - answered,
+        "late": sum((row["responded_at"] or at) > row["response_due_at"] for row in own),
+        "median_minutes": kaplan_meier(spans, 0.5), "ninety_percent_minutes": kaplan_meier(spans, 0.9),
+        "acceptance_share": share(counts["accepted"], answered),
+        "acceptance_interval": wilson(counts["accepted"], answered) if 0 < answered < FEW else None,
+    }  # fmt: skip
+
+
+def _deals(asked) -> tuple[dict, str]:
+    found = asking.rows("reps_deals", asked.given, rows=asked.reading.table)
+    amounts: dict[str, int] = defaultdict(int)
+    for row in found:
+        amounts[row["currency"]] += int(row["won_cents"])
+    currency, names = main_currency(amounts, {}), labels("owner", {row["owner"] for row in found})
+    told: dict[str, dict] = {}
+    for row in found:
+        if row["owner"] is None:
+            continue
+        into = told.setdefault(names[row["owner"]], dict(_NO_DEALS))
+        for name in ("opportunities", "won", "lost"):
+            into[name] += int(row[name])
+        into["won_cents"] += int(row["won_cents"]) if row["currency"] == currency else 0
+    for one in told.values():
+        ended = one["won"] + one["lost"]
+        one["won_share"] = share(one["won"], ended)
+        one["won_interval"] = wilson(one["won"], ended) if 0 < ended < FEW else None
+    return told, currency
+
+
+def imports(asked) -> tuple[list[dict], dict, list[dict]]:
+    """One row per import: the six outcomes add up to the rows, or `balances` is false."""
+    rows = asking.rows("imports", asked.given)
+    for row in rows:
+        row["started_at"] = row["started_at"].isoformat()
+    wrong = [row for row in rows if not row["balances"] and row["state"] in ("done", "undone")]
+    names = ("rows", "created", "updated", "merged", "unchanged", "quarantined", "rejected")
+    totals = {"imports": len(rows), **{name: sum(row[name] for row in rows) for name in names}}
+    text = "the outcomes of an import don't add up to its rows"
+    return rows, totals, [warning("unbalanced", text, len(wrong))] if wrong else []
