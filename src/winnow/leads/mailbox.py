@@ -84,9 +84,19 @@ class IncomingMail(models.Model):
     message = models.ForeignKey("leads.Message", models.PROTECT, null=True, related_name="answers")
     person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="mails")
 
+    KIND_WORDS = {
+        "bounce": "came back", "complaint": "a complaint", "auto_reply": "an automatic answer", "reply": "a reply",
+        "delivered": "a receipt", "none": "nothing for us",
+    }  # fmt: skip
+
     class Meta:
         db_table = "leads_incomingmail"
         indexes = [models.Index("received_at", name="incomingmail_received")]
+
+    @property
+    def kind_words(self) -> str:
+        """What it was taken for, in words."""
+        return self.KIND_WORDS.get(self.kind, self.kind)
 
     def __str__(self) -> str:
         return self.subject or f"mail of {self.received_at:%-d %B %Y}"

@@ -197,3 +197,23 @@ def compose(message: Message, at) -> tuple[EmailMessage, list[MailLink]]:
     except (ValueError, UnicodeError, IndexError) as error:
         raise Refusal(f"The mail to {message.address} can't be written: {error}.", code="unwritable") from None
     return mail, links.rows
+
+
+def preview(message: Message) -> Parts:
+    """Both parts as the recipient will see them; its links lead nowhere."""
+    unsubscribe = sender.link("/u/…/") if message.kind == "marketing" else ""
+    return parts(message, unsubscribe=unsubscribe)
+
+
+def preview_of(tip, person) -> Message:
+    """The mail that this tip makes for that person, not kept."""
+    body = with_content(fill(tip.body, person), tip.content)
+    return Message(kind="marketing", person=person, tip=tip, address=person.email, subject=fill(tip.subject, person),
+                   body=body, message_id="")  # fmt: skip
+
+
+def with_content(body: str, content) -> str:
+    """The body with a link to the content at its end, unless it links there already."""
+    if content is None or not content.url or content.url in {one.url for one in pieces(body)}:
+        return body
+    return f"{body.rstrip()}\n\n[{content.title}]({content.url})"

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from winnow.leads.account import Account
+from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import Bounce, MailLink
@@ -271,6 +272,16 @@ def bounced(message: Message, *, hard: bool, status: str, reason: str, at: datet
     why = gate.may_send(gate.Candidate(message.address, "service"), at)
     if why is not None:
         programmes.stop_for(person, "bounced", at)
+
+
+def forgive(address: str, *, by=None, at: datetime | None = None) -> int:
+    """Somebody says that the address works again: what came back before counts no more. Returns how many bounces."""
+    found = Bounce.objects.filter(address_hash__in=gate.hashes_of(address), forgiven_at=None)
+    with transaction.atomic():
+        done = found.update(forgiven_at=at or now())
+        if done:
+            audited(by, "forgive bounces", "address")
+    return done
 
 
 # -- after a crash ---------------------------------------------------------------------------------------------------

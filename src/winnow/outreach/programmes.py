@@ -20,7 +20,7 @@ from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.person import Person
 from winnow.outreach import gate
 from winnow.outreach.hours import House
-from winnow.outreach.letter import fill, pieces
+from winnow.outreach.letter import fill, with_content
 from winnow.outreach.phases import next_tip, phase_of
 
 __all__ = [
@@ -264,9 +264,7 @@ def write(place: Enrolment, tip: Tip, *, at: datetime, state: str, reason: str =
     """
     person = place.person
     address = normalise_email(person.email).normalised
-    body = fill(tip.body, person)
-    if tip.content is not None and tip.content.url and tip.content.url not in {one.url for one in pieces(body)}:
-        body = f"{body.rstrip()}\n\n[{tip.content.title}]({tip.content.url})"
+    body = with_content(fill(tip.body, person), tip.content)
     before = Message.objects.filter(tip=tip, person=person, state__in=NEVER_WENT).first()
     if before is not None:
         fresh = {"state": state, "reason": reason[:300], "send_at": at, "body": body, "enrolment": place,

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 PAGES = (
     "public", "api", "session", "administration", "qualify", "people", "handoffs", "working", "definitions", "attract",
-    "capture", "imports", "nurture", "unsubscribe", "incoming_mail", "reviews", "measure", "assess", "look",
+    "capture", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail", "reviews", "measure", "assess", "look",
 )
 
 urlpatterns = [
