@@ -22,15 +22,20 @@ class Review(models.Model):
         return f"review of {self.started_at:%d %B %Y}"
 
 
+ENDINGS = {
+    "next_step": "next step", "opportunity": "opportunity", "won": "won", "lost": "lost", "recycled": "recycled",
+    "reassigned": "given to another", "disqualified": "disqualified", "not_covered": "not covered",
+    "ended": "settled before",
+}  # fmt: skip
+
+
 class ReviewLine(models.Model):
     """One assigned lead on the agenda, closed with an outcome, or carried over as not covered.
 
     `ended`: it was settled elsewhere before its turn came. `urgency` is why it stands where it stands, in words.
     """
 
-    OUTCOMES = [
-        "next_step", "opportunity", "won", "lost", "reassigned", "recycled", "disqualified", "not_covered", "ended",
-    ]  # fmt: skip
+    OUTCOMES = list(ENDINGS)
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="lines")
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, related_name="review_lines")
@@ -48,10 +53,15 @@ class ReviewLine(models.Model):
         constraints = [models.UniqueConstraint("review", "cycle", name="review_line_once")]
         ordering = ["position"]
 
+    @property
+    def ending(self) -> str:
+        """How it ended, as people say it; empty while it is open."""
+        return ENDINGS.get(self.outcome, "")
+
 
 class Promise(models.Model):
-    """What somebody promised in a review, by when, and whether it was kept: by the touches and decisions of the cycle it
-    is about, or, when it is about none, by the word of who promised."""
+    """What somebody promised in a review, by when, and whether it was kept: by what was done about the cycle it is
+    about, or, when it is about none, by the word of who promised."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="promises")
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="promises")
