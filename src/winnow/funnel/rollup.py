@@ -4,15 +4,17 @@ Every read catches up first, so a figure is exact; where too much has come in to
 says up to when it counts.
 """
 
+import hashlib
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from winnow.funnel import asking
+from winnow.leads.clock import now
 from winnow.leads.summary import COUNTS, FunnelCell, FunnelRow
 
 BATCH = 2_000  # people counted again in one transaction
-AT_ONCE = 20_000  # touches from which on an empty summary is filled in one go
+AT_ONCE = 20_000  # inquiries from which on nobody waits for all of them to be counted
 LOCK = 7_461_002
 COLUMNS = [field.column for field in FunnelRow._meta.concrete_fields if field.column != "id"]
 _CELL_COLUMNS = [field.column for field in FunnelCell._meta.concrete_fields if field.column != "id"]
@@ -24,10 +26,11 @@ _CELL = {
 }
 
 
-def refresh_due(limit: int = BATCH, *, wait: bool = False) -> int:
+def refresh_due(limit: int = BATCH, *, wait: bool = False, patient: bool = True) -> int:
     """Count again whoever was touched, up to `limit` touches; how many were done, 0 when nothing is left to do.
 
-    One at a time does it: 0 while another is at it, unless asked to `wait`.
+    One at a time does it: 0 while another is at it, unless asked to `wait`. What another version of the counting has
+    left is dropped and counted whole, unless that takes long and somebody isn't `patient`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
@@ -35,8 +38,8 @@ def refresh_due(limit: int = BATCH, *, wait: bool = False) -> int:
         if cursor.fetchone()[0] is False:
             return 0
         cursor.execute("SET LOCAL jit = off")
-        if _first(cursor):
-            return _fill(cursor)
+        if _other_version(cursor):
+            return _fill(cursor) if patient or _few(cursor) else 0
         cursor.execute(
             """DELETE FROM leads_funneltouch
                WHERE id = ANY(ARRAY(SELECT id FROM leads_funneltouch ORDER BY id LIMIT %s))
@@ -49,6 +52,24 @@ def refresh_due(limit: int = BATCH, *, wait: bool = False) -> int:
         return len(touched)
 
 
+def version() -> str:
+    """Which counting this is: another text of the SQL is another one."""
+    told = asking.sql("entries") + asking.sql("cells")
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _other_version(cursor) -> bool:
+    cursor.execute(
+        "SELECT NOT EXISTS (SELECT 1 FROM leads_funnelcell WHERE dimension = 'version' AND value = %s)", [version()]
+    )
+    return cursor.fetchone()[0]
+
+
+def _few(cursor) -> bool:
+    cursor.execute("SELECT count(*) < %s FROM (SELECT 1 FROM leads_inquiry LIMIT %s) i", [AT_ONCE, AT_ONCE])
+    return cursor.fetchone()[0]
+
+
 def _unit(cursor, touched: list[tuple]) -> tuple[list[int], list[int]]:
     """The people and deals that have to be counted again together: a merge or a deal ties them to one another."""
     people, accounts, deals = ([n for n in {row[i] for row in touched} if n is not None] for i in range(3))
@@ -58,15 +79,6 @@ def _unit(cursor, touched: list[tuple]) -> tuple[list[int], list[int]]:
         cursor.execute(asking.sql("unit"), {"people": people, "accounts": accounts, "deals": deals})
         people, deals = cursor.fetchone()
     return people, deals
-
-
-def _first(cursor) -> bool:
-    cursor.execute(
-        """SELECT NOT EXISTS (SELECT 1 FROM leads_funnelrow)
-             AND (SELECT count(*) FROM (SELECT 1 FROM leads_funneltouch LIMIT %s) t) >= %s""",
-        [AT_ONCE, AT_ONCE],
-    )
-    return cursor.fetchone()[0]
 
 
 def _count_again(cursor, people: list[int], deals: list[int]) -> None:
@@ -100,6 +112,11 @@ def _fill(cursor) -> int:
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute(f"INSERT INTO leads_funnelrow ({columns}) SELECT {columns} FROM ({text}) e", given)
     _add(cursor, "leads_funnelrow", 1)
+    cursor.execute(
+        f"""INSERT INTO leads_funnelcell (dimension, value, currency, people, stock, {_CELL["counts"]})
+            VALUES ('version', %s, '', 0, 0, {_CELL["noughts"]})""",
+        [version()],
+    )
     return max(done, 1)
 
 
@@ -124,7 +141,7 @@ def catch_up(most: int | None = None) -> datetime | None:
     done = 0
     while most is None or done < most:
         batch = BATCH if most is None else min(BATCH, most - done)
-        if not (step := refresh_due(batch, wait=most is None)):
+        if not (step := refresh_due(batch, wait=most is None, patient=most is None)):
             break
         done += step
     return waiting_since()
@@ -134,7 +151,8 @@ def waiting_since() -> datetime | None:
     """Since when changes wait to be counted; None when there are none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(at) FROM leads_funneltouch")
-        return cursor.fetchone()[0]
+        since = cursor.fetchone()[0]
+        return since or (now() if _other_version(cursor) else None)
 
 
 def verify() -> tuple[int, list[str]]:

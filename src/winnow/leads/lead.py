@@ -121,6 +121,13 @@ class Lead(models.Model):
         return Cycle.objects.values_list("stage", flat=True).get(lead=self, person_id=self.person_id)
 
     @property
+    def inquiry(self):
+        """The inquiry that it goes back to: the first valid one of its cycle, else the last one before that cycle."""
+        valid, cycle = self.person.inquiries.filter(valid=True, voided_at=None), self.cycle
+        own = valid.filter(cycle=cycle).order_by("captured_at", "id").first()
+        return own or valid.filter(captured_at__lte=cycle.opened_at).order_by("-captured_at", "-id").first()
+
+    @property
     def waits(self) -> bool:
         """Whether it is ready and with nobody yet."""
         return self.closed_at is None and self.stage == "ready"
@@ -188,9 +195,8 @@ class Lead(models.Model):
         at = at or now()
         with recording(self.account, at=at, by=by) as history:
             self._move("opportunity", by=by, at=at)
-            inquiry = self.person.inquiries.filter(valid=True).order_by("captured_at", "id").first()
             made = Opportunity.objects.create(
-                lead=self, account=self.account, person=self.person, cycle=self.cycle, owner=by, inquiry=inquiry,
+                lead=self, account=self.account, person=self.person, cycle=self.cycle, owner=by, inquiry=self.inquiry,
                 product=product, amount_cents=amount_cents, currency=currency, closes_on=closes_on,
                 engaged_on=at.date(), created_at=at, known_at=at, stage="open",
             )

@@ -15,6 +15,7 @@ DUE = (
     "winnow.leads.due.judge_due",
     "winnow.outreach.programmes.advance_due",
     "winnow.outreach.outbox.send_due",
+    "winnow.funnel.rollup.refresh_due",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60

@@ -69,7 +69,8 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
 ), deal AS (
     SELECT o.id, CASE WHEN 'inquiry_id' = ANY(w.changed) THEN w.inquiry_id ELSE o.inquiry_id END AS inquiry_id,
            o.cycle_id, o.person_id, o.account_id, o.owner_id, o.owner_given, o.product_id, o.judged, o.currency,
-           COALESCE(o.engaged_on::timestamp AT TIME ZONE 'UTC', o.known_at, o.created_at) AS opened_at,
+           CASE WHEN (o.known_at AT TIME ZONE 'UTC')::date = o.engaged_on THEN o.known_at
+                ELSE COALESCE(o.engaged_on::timestamp AT TIME ZONE 'UTC', o.known_at, o.created_at) END AS opened_at,
            x.outcome, CASE WHEN x.outcome = o.outcome THEN o.closed_at ELSE e.happened_at END AS closed_at,
            CASE WHEN %(present)s THEN o.amount_cents
                 WHEN 'amount_cents' = ANY(w.changed) THEN w.amount_cents

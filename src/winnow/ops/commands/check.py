@@ -15,10 +15,11 @@ def configure(parser):
 
 def run(args):
     """Exit code 1 when anything is not as it should be."""
+    from winnow.funnel.checking import summary
     from winnow.leads.checking import all_checks
 
     done, started = [], time.monotonic()
-    for check in all_checks(args.sample):
+    for check in _all(all_checks(args.sample), summary):
         now = time.monotonic()
         done.append((check, now - started))
         started = now
@@ -37,6 +38,13 @@ def run(args):
         ]  # fmt: skip
         print(json.dumps({"ok": ok, "sample": args.sample, "checks": rows}))
     return 0 if ok else 1
+
+
+
+def _all(checks, last):
+    """The checks of the records, and then of what the reports are read from."""
+    yield from checks
+    yield last()
 
 
 def tell(check):
