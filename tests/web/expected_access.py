@@ -23,6 +23,7 @@ class Page:
     of: str = ""
     foreign: bool = True  # whether a rep must not find the things of others here
     hidden: bool = False  # not there, rather than refused, for who may not
+    sends: tuple[str, str] | None = None  # a field of the form and the thing it names, where nothing opens without
 
 
 EXPECTED = {
@@ -98,6 +99,56 @@ EXPECTED = {
     "measure-reps": Page(SEES_ALL),
     "measure-people": Page(SEES_ALL),
     "measure-trail": Page(SEES_ALL, of="account"),
+    # attract.py
+    "attract": Page(ALL, post="MS"),
+    "campaign": Page(ALL, post="MS", of="campaign"),
+    "campaign-launch": Page(None, post="MS", of="campaign"),
+    "campaign-costs": Page(None, post="MS", of="campaign"),
+    "cost-withdrawal": Page(None, post="MS", of="cost"),
+    "contents": Page(ALL, post="MS"),
+    "content": Page("MS", post="MS", of="content"),
+    # nurture.py, outbox.py
+    "nurture": Page(ALL),
+    "kept-out": Page(SEES_ALL),
+    "programme-new": Page("MS", post="MS"),
+    "programme": Page(ALL, of="programme"),
+    "programme-settings": Page("MS", post="MS", of="programme"),
+    "programme-pause": Page(None, post="MS", of="programme"),
+    "programme-resumption": Page(None, post="MS", of="programme"),
+    "programme-enrolments": Page(None, post=DESK, of="programme"),
+    "programme-tips": Page("MS", post="MS", of="programme"),
+    "enrolment-end": Page(None, post=DESK, of="enrolment"),
+    "enrolment-return": Page(None, post=DESK, of="enrolment"),
+    "tip": Page(ALL, post="MS", of="tip"),
+    "tip-preview": Page(ALL, of="tip"),
+    "outbox": Page(ALL),
+    "outbox-held": Page(None, post=DESK),
+    "mail": Page(ALL, of="message"),
+    "mail-preview": Page(ALL, of="message"),
+    "mail-confirmation": Page(None, post=DESK, of="message"),
+    "mail-recall": Page(None, post=DESK, of="message"),
+    "mail-settlement": Page(None, post=DESK, of="message"),
+    "suppressed": Page(DESK, post=DESK),
+    "suppressed-lifting": Page(None, post=DESK),
+    "suppressed-forgiveness": Page(None, post=DESK),
+    "incoming": Page(SEES_ALL),
+    "incoming-mail": Page(ALL, of="incoming"),
+    # reviews.py, hygiene.py
+    "review": Page(ALL),
+    "reviews": Page(ALL, post="S"),
+    "review-minutes": Page(ALL, of="review"),
+    "review-closing": Page(None, post="S", of="review"),
+    "review-attendance": Page("S", post="S", of="review"),
+    "review-promises": Page("MDRS", post="MDRS", of="review"),
+    "review-room": Page("MDRS", of="review"),
+    "review-line": Page("MDRS", of="line"),
+    "review-line-ending": Page("S", post="S", of="line"),
+    "promise-keeping": Page(None, post="MDRS", of="promise"),
+    "hygiene": Page(ALL),
+    "lead-owner": Page(DESK, post=DESK, of="lead"),
+    "opportunity-owner": Page("RS", post="RS", of="opportunity"),
+    "opportunity-closing": Page("RS", post="RS", of="opportunity"),
+    "product-spelling": Page(None, post=DESK, of="product", sends=("right", "listed product")),
     # look.py
     "look": Page("A", post="A", hidden=True),
     "look-room": Page("A", post="A", hidden=True),
