@@ -22,7 +22,12 @@ def log_in(client, email, password=people.PASSWORD, **more):
 
 def test_an_empty_instance_makes_its_administrator_once(client):
     assert client.get("/").url == reverse("first-visit")
-    words = {"name": "Ada", "email": "Ada@Winnow.example", "new_password": "seven sieves", "once_more": "seven sieves"}
+    words = {
+        "name": "Ada",
+        "email": "Ada@Winnow.example",
+        "new_password": "seven sieves",
+        "once_more": "seven sieves",
+    }
     answer = client.post(reverse("first-visit"), {**words, "time_zone": "Europe/Lisbon"})
     assert answer.status_code == 302
     ada = User.objects.get()
@@ -48,7 +53,9 @@ def test_two_first_visits_at_once_make_one_administrator():
     def visit(number):
         barrier.wait()
         try:
-            made.append(first_administrator(email=f"a{number}@winnow.example", name="A", password="seven sieves"))
+            made.append(
+                first_administrator(email=f"a{number}@winnow.example", name="A", password="seven sieves")
+            )
         except Exception as refusal:
             made.append(str(refusal))
         finally:
@@ -148,7 +155,13 @@ def test_times_are_shown_in_the_zone_of_whoever_reads(client):
 
 def test_the_administrator_lets_somebody_in_and_the_password_shown_works(client, client_of):
     client.force_login(people.user("Ada", "admin"))
-    words = {"name": "Nils", "email": "Nils@Winnow.example", "role": "rep", "capacity": "12", "time_zone": "UTC"}
+    words = {
+        "name": "Nils",
+        "email": "Nils@Winnow.example",
+        "role": "rep",
+        "capacity": "12",
+        "time_zone": "UTC",
+    }
     answer = client.post(reverse("users"), words)
     assert answer.status_code == 201
     password = re.search(r'id="password">([^<]+)<', answer.content.decode()).group(1)
@@ -171,7 +184,13 @@ def test_the_last_administrator_can_neither_go_nor_change_role(client):
 
 def test_an_executive_gets_no_right_to_sign(client):
     client.force_login(people.user("Ada", "admin"))
-    words = {"name": "Bea", "email": "bea@winnow.example", "role": "executive", "capacity": "1", "time_zone": "UTC"}
+    words = {
+        "name": "Bea",
+        "email": "bea@winnow.example",
+        "role": "executive",
+        "capacity": "1",
+        "time_zone": "UTC",
+    }
     answer = client.post(reverse("users"), {**words, "may_sign_for": "sales"})
     assert answer.status_code == 422
     assert not User.objects.filter(email="bea@winnow.example").exists()
@@ -198,7 +217,10 @@ def test_the_audit_trail_is_filtered_and_read_in_pages(client, monkeypatch):
     assert len(first.context["rows"]) == 2
     second = client.get(reverse("audit-trail"), {"before": first.context["older"]})
     assert first.context["rows"][-1].pk > second.context["rows"][0].pk
-    assert client.get(reverse("audit-trail"), {"by": "x", "until": "9999-12-31", "before": "-1"}).status_code == 200
+    assert (
+        client.get(reverse("audit-trail"), {"by": "x", "until": "9999-12-31", "before": "-1"}).status_code
+        == 200
+    )
 
 
 def test_a_foreign_role_is_refused_in_words_that_say_who_can(client):

@@ -11,9 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from winnow.leads import rights
 from winnow.leads.account import Account
+from winnow.leads.audit import AuditEntry
 from winnow.leads.campaign import Campaign
 from winnow.leads.cycle import Cycle
 from winnow.leads.definition import Definition
@@ -274,11 +276,26 @@ def refusals(get_response):
         if isinstance(exception, Forbidden):
             return say_no(request, exception.thing, exception.reason, exception.ways, status=403)
         if isinstance(exception, Refusal):
-            return say_no(request, str(exception), status=409)
+            return say_no(request, str(exception), who_was_first(request), status=409)
         return None
 
     middleware.process_exception = process_exception
     return middleware
+
+
+NOUNS = {"person_id": "person", "lead_id": "lead", "handoff_id": "handoff", "opportunity_id": "opportunity"}
+
+
+def who_was_first(request) -> str:
+    """Who decided last about what the address names, for somebody who came second: "Last: Sam, accept, 10:08."."""
+    for name, number in (request.resolver_match.kwargs if request.resolver_match else {}).items():
+        if name in NOUNS:
+            entries = AuditEntry.objects.filter(noun=NOUNS[name], noun_id=number).select_related("by")
+            last = entries.order_by("-pk").first()
+            if last is not None:
+                at, who = timezone.localtime(last.at), last.by or "Winnow"
+                return f"Last decided here: {who}, {last.verb}, {at:%-d %B %H:%M}. Nothing was changed now."
+    return ""
 
 
 def say_no(request, thing: str, reason: str = "", ways=(), *, status: int):

@@ -96,7 +96,7 @@ def rep_day(request):
         "greeting": next(words for until, words in GREETINGS if here.hour < until),
         "waiting": NUMBERS[waiting] if waiting < len(NUMBERS) else f"{waiting} people wait",
         "room": user.capacity - found.in_hand, "name": user.name.split()[0] if user.name.split() else user.name,
-        "city": user.time_zone.rpartition("/")[2].replace("_", " "),
+        "today": f"{here:%Y-%m-%d}", "city": user.time_zone.rpartition("/")[2].replace("_", " "),
         "opens": _clock(promise.opens), "closes": _clock(promise.closes),
         "picture": _picture(user, found, at, promise), "process": "handoff",
     }  # fmt: skip
@@ -257,7 +257,7 @@ def _response(request, handoff, form, refusal, status):
     shown = {
         "handoff": handoff, "form": form, "refusal": refusal, "touch": touch, "reason": _reason(handoff),
         "clock": clock_of(handoff, owed(Definition.in_force()), at), "levels": standing.levels if standing else None,
-        "back": back(request, reverse("handoff")), "process": "handoff",
+        "back": back(request, reverse("handoff")), "process": "handoff", "today": f"{timezone.localtime(at):%Y-%m-%d}",
     }  # fmt: skip
     if request.headers.get("HX-Request"):
         return render(request, "handoff/_response.html", shown, status=status)
