@@ -50,16 +50,16 @@ def run(
     and Refusal say what is wrong with the file or the call; Stopped that Ctrl-C came between two chunks.
     """
     began = time.monotonic()
-    load = loader(kind)
+    into = loader(kind)
     source = Source(path, kind, mapping, campaign=campaign or "", name=name)
     options = {"campaign": campaign or "", "interest": interest or "", "history": historic}
     if dry_run:
         with transaction.atomic():
-            result = _run(source, _begin(source, kind, options, by, dry=True), load, options, by, progress)
+            result = _run(source, _begin(source, kind, options, by, dry=True), into, options, by, progress)
             transaction.set_rollback(True)
     else:
         imported = _begin(source, kind, options, by) if imported is None else _taken_up(imported, source, options)
-        result = _run(source, imported, load, options, by, progress)
+        result = _run(source, imported, into, options, by, progress)
     result["import_id"] = None if dry_run else result["import_id"]
     result["seconds"] = round(time.monotonic() - began, 3)
     return result
@@ -96,12 +96,12 @@ def _taken_up(imported: Import, source: Source, options: dict) -> Import:
     return imported
 
 
-def _run(source: Source, imported: Import, load, options: dict, by, progress) -> dict:
+def _run(source: Source, imported: Import, into, options: dict, by, progress) -> dict:
     notes = Counter(imported.summary.get("notes", {}))
     largest = dict(imported.summary.get("largest", {}))
     resumed_at = imported.last_line
     try:
-        for lines, repeats in ahead(_chunks(source.lines(after=resumed_at))):
+        for lines, repeats in ahead(_chunks(_prepared(source, into, resumed_at))):
             batch = Batch(
                 at=now(), system=source.system, imported=imported, by=by, historic=options["history"],
                 campaign=options["campaign"], interest=options["interest"], largest=largest,
@@ -109,7 +109,7 @@ def _run(source: Source, imported: Import, load, options: dict, by, progress) ->
             if repeats:
                 batch.note("duplicate_rows", rows=repeats)
             with _undisturbed():
-                largest = _commit(lines, batch, load, notes)
+                largest = _commit(lines, batch, into.load, notes)
             if progress:
                 progress(imported.rows, source.line_count)
     except KeyboardInterrupt:
@@ -143,6 +143,15 @@ def _undisturbed():
     finally:
         if was:
             gc.enable()
+
+
+def _prepared(source: Source, into, after: int) -> Iterator[tuple[Line, bool]]:
+    """The lines with what can be made of them without the database."""
+    prepare, at = getattr(into, "prepare", None), now()
+    for line, repeated in source.lines(after=after):
+        if prepare and not line.problem:
+            prepare(line, source.system, at)
+        yield line, repeated
 
 
 def _chunks(lines: Iterator[tuple[Line, bool]]) -> Iterator[tuple[list[Line], int]]:

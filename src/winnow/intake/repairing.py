@@ -47,7 +47,7 @@ def repair_row(row: ImportRow, values: dict[str, str], *, by) -> ImportRow:
             at=at, system=imported.system, imported=imported, by=by, historic=imported.options.get("history"),
             campaign=imported.options.get("campaign", ""), interest=imported.options.get("interest", ""),
         )
-        done = loader(imported.kind)([line], batch)[0]
+        done = loader(imported.kind).load([line], batch)[0]
         if done.outcome == "rejected":
             raise Refusal(f"Line {row.line} can't be taken in yet: {done.reason}.", code="still_unusable")
         copy = ImportRow.objects.create(

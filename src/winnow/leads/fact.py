@@ -89,12 +89,22 @@ def fact_of(row: tuple) -> policy.Fact:
     )
 
 
-def columns_of(fact: policy.Fact) -> dict:
-    """The typed columns of a fact's own fields."""
-    columns = {}
-    for name, column in fact.COLUMNS.items():
-        value = getattr(fact, name)
-        if column == "until_at" and value is not None:
-            value = moment(value)
-        columns[column] = value
-    return columns
+def typed_values(fact: policy.Fact) -> list:
+    """A fact's own fields as the typed columns hold them, in the order of FIELDS.
+
+    UnknownKind when it is of a kind that is none of ours.
+    """
+    plan = _plans.get(fact.__class__)
+    if plan is None:
+        if KINDS.get(fact.kind) is not fact.__class__:
+            raise policy.UnknownKind(f"{type(fact).__name__} is no kind of fact.")
+        own = {column: name for name, column in fact.COLUMNS.items()}
+        plan = [(own.get(column), "" if column in ("code", "value", "source") else None) for column in FIELDS]
+        _plans[fact.__class__] = plan
+    values = [default if name is None else getattr(fact, name) for name, default in plan]
+    if values[-1] is not None:  # until_at stands last, and is a moment in the table
+        values[-1] = moment(values[-1])
+    return values
+
+
+_plans: dict[type, list] = {}

@@ -5,6 +5,7 @@ account. Two who arrive at the same moment meet at the unique index. The constra
 person is written (foreign keys are deferred), so that the loser of a race leaves no empty person behind.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -292,15 +293,23 @@ def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
     return _by_domain(keys) if column == "domain" else _by_name(keys)
 
 
-def numbers(sequence_of: str, count: int) -> list[int]:
+def numbers(sequence_of: str, count: int) -> Sequence[int]:
     """That many new ids of a table, taken at once."""
+    if not count:
+        return ()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) s,"
-            " generate_series(1, %s)",
+            """WITH taken AS MATERIALIZED (
+                   SELECT nextval(s.name) AS id
+                   FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) s, generate_series(1, %s)),
+                 ends AS (SELECT min(id) AS first, max(id) AS last, count(*) AS count FROM taken)
+               SELECT first, last, CASE WHEN last - first + 1 > count THEN (SELECT array_agg(id) FROM taken) END
+               FROM ends""",
             [sequence_of, count],
         )
-        return [row[0] for row in cursor.fetchall()]
+        first, last, scattered = cursor.fetchone()
+    # Where nobody else took any meanwhile they stand in a row, and need not be told one by one.
+    return scattered or range(first, last + 1)
 
 
 # -- people ---------------------------------------------------------------------------------------------------------

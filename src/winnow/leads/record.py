@@ -19,7 +19,7 @@ from winnow.leads.chain import chained
 from winnow.leads.clock import now
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
-from winnow.leads.fact import FIELDS, READ, columns_of, fact_of, minute, moment
+from winnow.leads.fact import FIELDS, READ, fact_of, minute, moment, typed_values
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
 from winnow.policy.fold import Fold
@@ -244,13 +244,8 @@ def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = 
 
 def _row(account: int, fact: policy.Fact, times: tuple, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
     """The stored values of a fact in the order of STORED; `times` are happened, known, recorded."""
-    own = columns_of(fact).get
-    if fact.kind not in policy.KINDS:
-        raise policy.UnknownKind(f"{type(fact).__name__} is no kind of fact.")
     return (
-        account, fact.person, fact.kind, *times, own("code", ""), own("value", ""), own("source", ""),
-        own("quantity"), own("flag"), own("other_id"), own("lead_id"), own("amount_cents"), own("until_at"),
-        inquiry_id, campaign_id, by_id, claimed,
+        account, fact.person, fact.kind, *times, *typed_values(fact), inquiry_id, campaign_id, by_id, claimed,
     )
 
 

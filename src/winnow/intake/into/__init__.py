@@ -16,13 +16,17 @@ LIVE_DAYS = 1
 
 @dataclass(slots=True)
 class Line:
-    """One row: where it stood, how, and what the mapping made of it. `key` is the sender's or made from the row."""
+    """One row: where it stood, how, and what the mapping made of it. `key` is the sender's or made from the row.
+
+    `made` is what the kind's `prepare` made of it ahead of time, where it has one.
+    """
 
     number: int
     raw: list | str
     fields: dict
     key: str = ""
     problem: str = ""
+    made: object = None
 
 
 @dataclass(slots=True)
@@ -80,9 +84,12 @@ def day_of(value: date | datetime | None) -> date | None:
 
 
 def loader(kind: str):
-    """The `load` function of a kind. Refusal when there is no such kind."""
+    """The module of a kind: `load`, and maybe `prepare(line, system, at)` for what needs no database.
+
+    Refusal when there is no such kind.
+    """
     from importlib import import_module
 
     if kind not in KINDS:
         raise Refusal(f"There is no kind {kind!r} to import; the kinds are {', '.join(KINDS)}.", code="unknown_kind")
-    return import_module(f"winnow.intake.into.{kind}").load
+    return import_module(f"winnow.intake.into.{kind}")

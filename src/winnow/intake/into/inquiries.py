@@ -1,9 +1,19 @@
 """Rows of inquiries, on the path that every channel takes."""
 
+from datetime import datetime
+
 from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected
 from winnow.intake.kinds import is_masked
 from winnow.leads.capture import take_inquiries
+
+
+def prepare(line: Line, system: str, at: datetime) -> None:
+    """Understand the row; what can't be is its problem."""
+    try:
+        line.made = incoming(line.fields, external_id=line.key, system=system, at=at)
+    except Unusable as unusable:
+        line.problem = str(unusable)
 
 
 def load(lines: list[Line], batch: Batch) -> list[Done]:
@@ -11,11 +21,12 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
     done: list[Done | None] = [None] * len(lines)
     halves: dict[bool, list] = {True: [], False: []}
     for number, line in enumerate(lines):
-        try:
-            one, strange = incoming(line.fields, external_id=line.key, system=batch.system, at=batch.at)
-        except Unusable as unusable:
-            done[number] = rejected(str(unusable))
+        if line.made is None:
+            prepare(line, batch.system, batch.at)
+        if line.problem:
+            done[number] = rejected(line.problem)
             continue
+        one, strange = line.made
         one.campaign = batch.campaign or one.campaign
         one.interest = batch.interest or one.interest
         one.evidence_source = "import"
