@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from winnow.leads.message import Enrolment, Message, Programme
 from winnow.outreach import health
+from winnow.outreach.letter import fill
 
 DAYS = 30
 
@@ -80,6 +81,11 @@ class TipStanding:
     clicked: int = 0
     replied: int = 0
     came_back: int = 0
+
+    @property
+    def title(self) -> str:
+        """Its subject as it reads for somebody of whom nothing is known."""
+        return fill(self.tip.subject, None)
 
 
 def tips(programme: Programme) -> list[TipStanding]:

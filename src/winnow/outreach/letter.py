@@ -39,6 +39,8 @@ def fill(text: str, person) -> str:
 
 
 def _known(word: str, person) -> str:
+    if person is None:
+        return ""
     if word == "first_name":
         name = " ".join(person.first_name.split())
         return name if _NAME.fullmatch(name) else ""
