@@ -50,7 +50,7 @@ def take(
     text = json.dumps(clean(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).digest()
     kept = {name: str(value)[:LONGEST_HEADER].replace("\0", "␀") for name, value in (headers or {}).items()}
-    values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, reason[:400]]
+    values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, clean(reason)[:400]]
     if cursor is None:
         with connection.cursor() as own:
             own.execute(_TAKE, values)

@@ -2,6 +2,7 @@
 
 from django.http import JsonResponse
 
+from winnow.intake.arrivals import clean
 from winnow.intake.incoming import LONGEST, LONGEST_ANSWER, MOST_ANSWERS
 from winnow.policy.facts import INTERESTS
 
@@ -24,7 +25,7 @@ _CODES = {
 
 def refused(status: int, text: str, **more) -> JsonResponse:
     """A refusal: the thing, the reason, the way out; `field` where one is meant."""
-    return JsonResponse({"error": {"code": _CODES[status], "text": text, **more}}, status=status)
+    return JsonResponse({"error": clean({"code": _CODES[status], "text": text, **more})}, status=status)
 
 
 def described(answers: dict[int, dict], *refusals: int) -> dict:
