@@ -65,6 +65,8 @@ def people_asked_for(user, asked: Asked, page: int = PAGE) -> Found:
     after, more = keyset(asked.after, "p.id") if judged else ([], {})
     values |= more
     walking = source == "standing"
+    if walking and len(where) == (asked.group in GROUPS):
+        values["window"] = 4 * page  # nothing but the order is asked for
     inner = _CANDIDATES[source].format(
         group=GROUPS.get(asked.group, ("", "true"))[1],
         after="(" + " OR ".join(keyset(asked.after, "s.person_id")[0] or ["true"]) + ")",

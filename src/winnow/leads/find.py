@@ -69,8 +69,8 @@ def _accounts(user, words: list[str]) -> list[Account]:
     rows = rows.annotate(called=Lower("name"))
     matches = rows
     for word in words:
-        # Under three letters there is no trigram: then only the beginning is looked at.
-        matches = matches.filter(called__contains=word) if len(word) > 2 else matches.filter(called__startswith=word)
+        # Under three letters there is no trigram: then only the beginning of the name's key is looked at.
+        matches = matches.filter(called__contains=word) if len(word) > 2 else matches.filter(name_key__startswith=word)
     found = {account.pk: account for account in matches[:LOOKED]}
     if len(words) == 1:
         domain = words[0].rpartition("@")[2].removeprefix("www.")
