@@ -123,9 +123,13 @@ def without_evidence(rows: list[tuple]) -> list[Sign]:
 def within_seconds(rows: list[tuple]) -> list[Sign]:
     """Who moved many on in one go. Rows: id, name, when it began, seconds, how many."""
     return [
-        Sign(who, name, f"moved {n} leads on within {max(seconds, 1)} seconds on {began:%-d %B %Y at %H:%M}")
+        Sign(who, name, f"moved {n} leads on within {_seconds(seconds)} on {began:%-d %B %Y at %H:%M}")
         for who, name, began, seconds, n in rows
     ]
+
+
+def _seconds(count: int) -> str:
+    return f"{count} seconds" if count > 1 else "a second"
 
 
 def loosened(at) -> list[Sign]:

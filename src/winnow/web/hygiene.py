@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from winnow.leads import rights
+from winnow.leads.errors import Refusal
 from winnow.leads.opportunity import Opportunity, Product
 from winnow.leads.reassigning import give_opportunity, reassign, same_product, write_off
 from winnow.leads.user import User
@@ -205,11 +206,13 @@ def _called(deal: Opportunity) -> str:
 @require_POST
 def product_spelling(request, product_id):
     """A spelling that is on no list is a product of the list."""
-    wrong = Product.objects.filter(pk=product_id, known=False).first()
-    right = request.POST.get("right", "")
-    meant = Product.objects.filter(pk=min(int(right), 2**62), known=True).first() if right.isdigit() else None
-    if wrong is None or meant is None:
+    wrong = Product.objects.filter(pk=product_id).first()
+    if wrong is None:
         raise Http404
+    right = request.POST.get("right", "")
+    meant = Product.objects.filter(pk=min(int(right), 2**62)).first() if right.isdigit() else None
+    if meant is None:
+        raise Refusal(f"Which product is {wrong}? Name one of the list.")
     moved = same_product(wrong, meant, by=request.user)
     toasts.tell(request, f"{wrong} is {meant}: {moved:,} opportunities say so now.")
     return onward(request, back(request, reverse("hygiene")))

@@ -15,7 +15,7 @@ from winnow.web.working import KINDS, LOST, AmountField, DayField
 class EndForm(forms.Form):
     """What all endings share: a note for the minutes."""
 
-    note = forms.CharField(label="Note for the minutes", max_length=2000, required=False)
+    note = forms.CharField(label="Note", max_length=2000, required=False)
 
     def __init__(self, *args, line, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 """The weekly lead review: preparing it, the room, and its minutes."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Count, Q
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.standing import PersonStanding
-from winnow.leads.story import story
+from winnow.leads.story import RESULTS, story
 from winnow.leads.touch import Touch
 from winnow.leads.user import User
 from winnow.policy.facts import ITEMS
@@ -27,6 +28,7 @@ from winnow.web.access import allowed, get_promise_for, get_review_for, get_revi
 from winnow.web.onward import onward
 from winnow.web.portrait import first_words
 from winnow.web.review_forms import PromiseForm, end_of, endings_of
+from winnow.web.working import KINDS
 
 LINE_SECONDS = 120
 STORY = 3
@@ -225,7 +227,8 @@ def _room(request, line, *, ending=None, form=None, status=200, refusal=""):
         "deal": lead.opportunities.filter(outcome="open").first(),
         "vow": Promise.objects.filter(cycle=line.cycle, review__started_at__lt=found.started_at).select_related("by")
         .order_by("-due_at").first(),
-        "story": story(person, limit=STORY), "ask": first_words(person, levels), "lack": _lacking(levels),
+        "short": _short(line, held), "days": (at - held.given_at).days if held else 0,
+        "ask": first_words(person, levels), "lack": _lacking(levels),
         "endings": endings_of(line), "ending": ending, "form": form, "refusal": refusal,
         "previous": everything[order - 1] if order else None,
         "following": everything[order + 1] if order + 1 < len(everything) else None,
@@ -236,6 +239,30 @@ def _room(request, line, *, ending=None, form=None, status=200, refusal=""):
         "promise_form": _promise_form(request, line) if found.closed_at is None else None,
     }  # fmt: skip
     return render(request, "review/room.html", shown, status=status)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of what happened lately, and what was said."""
+
+    at: datetime
+    words: str
+    said: str = ""
+
+
+def _short(line: ReviewLine, held) -> list[Said]:
+    """What sales did about it last, oldest first; while sales did nothing, what the person did."""
+    found = []
+    if held is not None and held.response == "accepted":
+        minutes = int((held.responded_at - held.given_at).total_seconds() // 60)
+        found.append(Said(held.responded_at, f"Accepted, {wording.span(minutes)} after the handoff"))
+    for touch in Touch.objects.filter(cycle=line.cycle).exclude(done_at=None).order_by("-done_at")[:STORY]:
+        words = dict(KINDS)[touch.kind]
+        found.append(Said(touch.done_at, f"{words}, {RESULTS.get(touch.result, touch.result)}", touch.note))
+    if len(found) < 2:
+        moments = story(line.cycle.person, limit=STORY)
+        found = [Said(one.at, f"{one.strong}{one.plain}", one.said) for one in moments]
+    return sorted(found, key=lambda one: one.at)[-STORY:]
 
 
 def _lacking(levels: list[str]) -> str:
