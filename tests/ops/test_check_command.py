@@ -5,9 +5,12 @@ from argparse import Namespace
 
 import pytest
 
-from tests.leads.people import MONDAY, account, prospect, signed
-from winnow.leads.models import PersonStanding
+from tests.leads.people import MONDAY, account, prospect, sam, signed
+from tests.review.scene import law, worth
+from winnow.funnel import rollup
+from winnow.leads.models import Inquiry, PersonStanding
 from winnow.leads.record import recording
+from winnow.ops import plain_counts
 from winnow.ops.commands import check
 from winnow.policy import facts
 
@@ -47,3 +50,16 @@ def test_people_read_the_same(ann, capsys):
     said = capsys.readouterr().out
     assert "WRONG  honest_cache" in said
     assert "ok     fact_chain" in said
+
+
+def test_a_figure_of_the_funnel_that_is_not_what_the_rows_give_is_found(db, monkeypatch):
+    law()
+    lead = worth("Ann")
+    lead.win(by=sam(), at=MONDAY)
+    Inquiry.objects.create(person=lead.person, account=lead.account, captured_at=MONDAY, recorded_at=MONDAY)
+    while rollup.refresh_due():
+        pass
+    check_ = plain_counts.funnel_figures()
+    assert (check_.ok, check_.looked_at) == (True, 4), check_.examples
+    monkeypatch.setitem(plain_counts.PLAIN, "won", "SELECT 7")
+    assert plain_counts.funnel_figures().examples == ["won: the report says 1, the rows are 7"]

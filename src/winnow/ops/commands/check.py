@@ -17,9 +17,10 @@ def run(args):
     """Exit code 1 when anything is not as it should be."""
     from winnow.funnel.checking import summary
     from winnow.leads.checking import all_checks
+    from winnow.ops.plain_counts import funnel_figures
 
     done, started = [], time.monotonic()
-    for check in _all(all_checks(args.sample), summary):
+    for check in _all(all_checks(args.sample), summary, funnel_figures):
         now = time.monotonic()
         done.append((check, now - started))
         started = now
@@ -40,11 +41,11 @@ def run(args):
     return 0 if ok else 1
 
 
-
-def _all(checks, last):
-    """The checks of the records, and then of what the reports are read from."""
+def _all(checks, *reports):
+    """The checks of the records, and then of what the reports are read from and say."""
     yield from checks
-    yield last()
+    for check in reports:
+        yield check()
 
 
 def tell(check):
