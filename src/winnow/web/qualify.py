@@ -74,7 +74,8 @@ class CallForm(forms.Form):
         for item in items:
             self.fields[f"{item}_level"] = forms.ChoiceField(label=item.capitalize(), choices=LEVELS, required=False)
             self.fields[f"{item}_quote"] = forms.CharField(
-                label=f"{item.capitalize()}, in their words", max_length=WORDS, required=False
+                label=f"{item.capitalize()}, in their words", max_length=WORDS, required=False,
+                widget=forms.TextInput(attrs={"placeholder": "in their words"}),
             )
 
     def learned(self):
