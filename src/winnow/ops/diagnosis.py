@@ -84,6 +84,13 @@ def mail():
             f"{host}:{port} doesn't answer ({error})",
             "Check WINNOW_SMTP_URL and the relay.",
         )
+    if not os.environ.get("WINNOW_PUBLIC_URL"):
+        return Check(
+            "mail",
+            "note",
+            f"relay {host}:{port} answers, but without a public address nobody could unsubscribe: nurture mail waits",
+            "Set WINNOW_PUBLIC_URL to the https address under which this Winnow is reached from outside.",
+        )
     return Check("mail", "ok", f"relay {host}:{port} answers")
 
 
