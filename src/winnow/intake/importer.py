@@ -71,10 +71,13 @@ def _begin(source: Source, kind: str, options: dict, by, dry: bool = False) -> I
         kind=kind, file_digest=source.digest, mapping=source.mapping_text, options=options,
         state__in=("running", "stopped", "failed"), voided_at=None,
     )
-    if not dry and (found := same.order_by("-id").first()):
-        Import.objects.filter(pk=found.pk).update(state="running", touched_at=now())
-        found.state = "running"
-        return found
+    if not dry:
+        with transaction.atomic():
+            # The lock waits for a commit that the killed run may have sent off: what it did has to count.
+            if found := same.select_for_update().order_by("-id").first():
+                Import.objects.filter(pk=found.pk).update(state="running", touched_at=now())
+                found.state = "running"
+                return found
     at = now()
     return Import.objects.create(
         kind=kind, file_name=source.name[:255], file_digest=source.digest, system=source.system,
