@@ -325,6 +325,23 @@ def test_a_twin_that_sales_made_of_an_inquiry_of_marketing_is_found(firm):
     assert example.evidence == "entered on 22 March 2026; Ann had inquired over web on 2 March 2026"
 
 
+def test_a_twin_by_name_is_found_however_long_ago_marketing_had_brought_the_other(firm):
+    acme = account("Acme")
+    inquiry(prospect("Ann", acme, last_name="Abel"), "web", MONDAY)
+    inquiry(prospect("ann", acme, last_name="Abel"), "sales_prospecting", MONDAY + 200 * DAY)
+    inquiry(prospect("Bob", acme, last_name="Berg"), "sales_prospecting", MONDAY + 200 * DAY)
+    assert [one.name for one in asked(_now())["recreated_for_credit"].examples] == ["ann Abel at Acme"]
+
+
+def test_people_of_inquiries_that_count_for_nothing_are_not_doubled(firm):
+    acme = account("Acme")
+    for _ in range(2):
+        robot = prospect("Crypto", acme, last_name="Gain")
+        made = inquiry(robot, "web", MONDAY)
+        Inquiry.objects.filter(pk=made.pk).update(valid=False)
+    assert "duplicate" not in asked(_now())
+
+
 def test_moves_that_bunch_at_the_end_of_months_are_a_question(firm):
     ann = prospect("Ann", account("Acme"))
     cycle = Cycle.open_for(ann)

@@ -62,8 +62,8 @@ QUESTIONS = {
         "One person or account may be here twice. Are they the same?",
     ),
     "recreated_for_credit": (
-        "{n} inquiries were entered by sales within 30 days after the same firm had inquired. Whose work was it?",
-        "One inquiry was entered by sales within 30 days after the same firm had inquired. Whose work was it?",
+        "{n} inquiries were entered by sales after the same firm or person had inquired. Whose work was it?",
+        "One inquiry was entered by sales after the same firm or person had inquired. Whose work was it?",
     ),
     "gamed": (
         "{n} patterns of work are unlike what chance would give. Is there an ordinary reason?",

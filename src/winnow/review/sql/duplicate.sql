@@ -4,8 +4,11 @@ WITH people AS (
     SELECT id, account_id, owner_id, lower(first_name || ' ' || last_name) AS called,
            trim(first_name || ' ' || last_name) AS name, last_name,
            regexp_replace(phone, '[^0-9]', '', 'g') AS digits
-    FROM leads_person
-    WHERE kind = 'human' AND merged_into_id IS NULL AND voided_at IS NULL AND created_at <= %(at)s),
+    FROM leads_person p
+    WHERE kind = 'human' AND merged_into_id IS NULL AND voided_at IS NULL AND created_at <= %(at)s
+      -- robots and made-up addresses come in swarms and count for nothing anyway
+      AND (NOT EXISTS (SELECT 1 FROM leads_inquiry i WHERE i.person_id = p.id AND NOT i.valid)
+           OR EXISTS (SELECT 1 FROM leads_inquiry i WHERE i.person_id = p.id AND i.valid))),
 named AS (
     SELECT min(id) AS id, min(name) AS name, min(owner_id) AS owner_id, array_agg(id ORDER BY id) AS ids
     FROM people WHERE called ~ '[[:alpha:]] +[[:alpha:]]' GROUP BY account_id, called HAVING count(*) > 1),

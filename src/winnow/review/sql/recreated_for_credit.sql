@@ -1,4 +1,5 @@
--- question: which inquiries did sales enter within 30 days after marketing had one from the same firm or the same name?
+-- question: which inquiries did sales enter within 30 days after marketing had one from the same firm, or for somebody of
+-- the same name there whom marketing had brought before?
 -- grain: one row per inquiry of sales
 SELECT 'inquiry' AS noun, s.id, trim(p.first_name || ' ' || p.last_name) || ' at ' || a.name AS name,
        coalesce(f.by_id, p.owner_id) AS owner_id, coalesce(u.name, nullif(s.owner_given, ''), '') AS owner,
@@ -14,7 +15,9 @@ JOIN LATERAL (
     SELECT i.channel, i.captured_at, q.first_name, q.last_name
     FROM leads_inquiry i JOIN leads_person q ON q.id = i.person_id
     WHERE i.channel <> 'sales_prospecting' AND i.valid AND i.voided_at IS NULL
-      AND i.captured_at BETWEEN s.captured_at - interval '30 days' AND s.captured_at AND i.id <> s.id
-      AND i.account_id = s.account_id AND a.kind <> 'placeholder'
+      AND i.captured_at <= s.captured_at AND i.id <> s.id AND i.account_id = s.account_id AND a.kind <> 'placeholder'
+      AND (i.captured_at >= s.captured_at - interval '30 days'
+           OR (q.id <> p.id AND p.last_name <> '' AND lower(q.first_name) = lower(p.first_name)
+               AND lower(q.last_name) = lower(p.last_name)))
     ORDER BY i.captured_at DESC LIMIT 1) m ON true
 WHERE s.channel = 'sales_prospecting' AND s.valid AND s.voided_at IS NULL AND s.captured_at <= %(at)s
