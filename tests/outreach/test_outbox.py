@@ -10,7 +10,7 @@ from tests.outreach import scene
 from tests.web import people
 from winnow.leads.clock import now
 from winnow.leads.message import Message
-from winnow.outreach import gate, outbox, programmes, settling, unsubscribe
+from winnow.outreach import gate, outbox, programmes, relay, settling, unsubscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -323,6 +323,51 @@ def test_a_person_settles_a_mail_in_doubt(sink):
         settling.settle(first, "lost", by=people.carol())
     outbox.send_due()
     assert sink.ids == [third.message_id]
+
+
+def test_pausing_and_going_on_twenty_times_sends_each_once(sink, tuesday):
+    of = scene.programme()
+    messages = [scene.queued(f"Ann{number}", of=of) for number in range(20)]
+    for _ in range(20):
+        outbox.send_due(limit=1)
+        programmes.pause(of, "a moment")
+        assert outbox.send_due() == 0
+        programmes.resume(of)
+    assert sorted(sink.ids) == sorted(message.message_id for message in messages)
+
+
+def test_a_worker_that_only_seemed_dead_still_knows_that_it_went(sink, monkeypatch):
+    """The relay takes so long that another worker gives the mail up; whoever sent it says the last word."""
+    message = scene.queued()
+    deliver = relay.Relay.deliver
+
+    def slowly(self, *given):
+        answer = deliver(self, *given)
+        name = outbox.worker_name()
+        monkeypatch.setattr(outbox, "worker_name", lambda: "another:1:x")
+        assert outbox.recover(at=now() + timedelta(minutes=10)) == 1
+        assert state(message) == "unknown"
+        monkeypatch.setattr(outbox, "worker_name", lambda: name)
+        return answer
+
+    monkeypatch.setattr(relay.Relay, "deliver", slowly)
+    outbox.send_due()
+    assert (state(message), len(sink.mails)) == ("sent", 1)
+
+
+def test_a_worker_whose_mails_were_taken_back_hands_over_none_of_them(sink, monkeypatch):
+    messages = [scene.queued(name) for name in ("Ann", "Bob")]
+    claimed = outbox.claim
+
+    def lost(*given):
+        found = claimed(*given)
+        Message.objects.filter(state="sending").update(state="queued", claimed_by="", claimed_at=None)
+        return found
+
+    monkeypatch.setattr(outbox, "claim", lost)
+    outbox.send_due()
+    assert sink.mails == []
+    assert {state(message) for message in messages} == {"queued"}
 
 
 @pytest.mark.django_db(transaction=True)

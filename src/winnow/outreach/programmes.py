@@ -338,7 +338,7 @@ def now_and_then() -> int:
     from winnow.outreach.clicks import confirm_clicks
     from winnow.outreach.health import watch_programmes
 
-    duties = ((stop_ended, 5), (auto_enrol, 20), (confirm_clicks, 15), (watch_programmes, 60))
+    duties = ((stop_ended, 15), (auto_enrol, 30), (confirm_clicks, 15), (watch_programmes, 60))
     done = 0
     for duty, seconds in duties:
         last = _last_run.get(duty.__name__)

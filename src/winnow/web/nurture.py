@@ -14,7 +14,7 @@ from winnow.leads.campaign import Content
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import KeptOut
-from winnow.leads.message import Message, Programme, Tip, one_line
+from winnow.leads.message import Programme, Tip, one_line
 from winnow.leads.person import Identity, Person
 from winnow.outreach import effect, figures, letter, programmes, sender
 from winnow.outreach.phases import phase_of
@@ -366,11 +366,6 @@ def framed(markup: str) -> HttpResponse:
     )  # fmt: skip
     answer["X-Robots-Tag"] = "noindex"
     return answer
-
-
-def of_person(person, user) -> list[Message]:
-    """The mails of a person that this user may see, newest first; for the person's page."""
-    return list(rights.messages_visible_to(user).filter(person=person).select_related("tip").order_by("-send_at")[:20])
 
 
 urlpatterns = [

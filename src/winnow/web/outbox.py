@@ -2,7 +2,6 @@
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -254,11 +253,6 @@ def incoming(request):
 def incoming_mail(request, number):
     """One mail that came in."""
     return render(request, "nurture/incoming_mail.html", {"mail": get_incoming_mail_for(request.user, number)})
-
-
-def waiting_count(user) -> int:
-    """How many mails wait for a word, for the tabs."""
-    return rights.messages_visible_to(user).filter(Q(state__in=ASKS)).count()
 
 
 urlpatterns = [
