@@ -1,5 +1,6 @@
 """Cohorts: those who came in one month, and what became of them by months since. What is open counts as open."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -20,7 +21,7 @@ def cohorts(asked) -> tuple[list[dict], dict, list[dict]]:
     counted = funnel(_by_month(asked))
     months = [row for row in counted[0] if row["inquiries"]]
     found = asking.rows("cohorts", asked.given, rows=asked.reading.table)
-    lag = next((row["days"] for row in _lags(asked) if row["what"] == asked.by), None)
+    lag = lags(asked).get(asked.by)
     began = _began(found)
     told = [_cohort(asked, row, found, lag, began) for row in months]
     totals = {name: sum(row[name] for row in told) for name in ("inquiries", *OUTCOMES)}
@@ -42,7 +43,7 @@ def _cohort(asked, row: dict, found: list[dict], lag: float | None, began: datet
         "share": share(got, inquiries), "interval": wilson(min(got, inquiries), inquiries) if inquiries < FEW else None,
         "immature_cohort": _next_month(row["month"]) + timedelta(days=float(lag or 0)) > asked.at,
         "left_censored": began is not None and row["month"] < f"{began.astimezone(UTC):%Y-%m}",
-        "months_since": months, "after": _after([one for one in own if one["what"] == asked.by], months),
+        "months_since": months, "after": _after(row["month"], [one for one in own if one["what"] == asked.by], months),
     }  # fmt: skip
 
 
@@ -50,8 +51,14 @@ def _by_month(asked):
     return replace(asked, by="month")
 
 
-def _lags(asked) -> list[dict]:
-    return asking.rows("lags", asked.given, rows=asked.reading.table)
+def lags(asked) -> dict[str, float]:
+    """Outcome -> days from the first contact (or, of `handed_off`, `answered`, `closed`, from the step before) within
+    which half of those who got there did. Of what is still open it says nothing."""
+    key = "lags", asked.start, asked.end
+    if key not in asked.reading.kept:
+        found = asking.rows("lags", asked.given, rows=asked.reading.table)
+        asked.reading.kept[key] = {row["what"]: float(row["days"]) for row in found}
+    return asked.reading.kept[key]
 
 
 def _began(found: list[dict]) -> datetime | None:
@@ -59,11 +66,13 @@ def _began(found: list[dict]) -> datetime | None:
     return min((one["first_at"] for one in found), default=None)
 
 
-def _after(found: list[dict], months: int) -> list[int]:
-    """Counts by months since, each with those before it."""
-    by_month, reached, told = {one["months_since"]: int(one["count"]) for one in found}, 0, []
+def _after(month: str, found: list[dict], months: int) -> list[int]:
+    """Counts by months since, each with those before it; what came before the first contact counts at once."""
+    by_month, reached, told = Counter(), 0, []
+    for one in found:
+        by_month[max(0, _number(one["got_there"]) - _number(month))] += int(one["count"])
     for number in range(months + 1):
-        reached += by_month.get(number, 0)
+        reached += by_month[number]
         told.append(reached)
     return told
 
@@ -81,11 +90,14 @@ def _warnings(rows: list[dict], totals: dict) -> list[dict]:
     return found
 
 
+def _number(month: str) -> int:
+    year, number = map(int, month.split("-"))
+    return year * 12 + number
+
+
 def months_between(month: str, at: datetime) -> int:
     """Whole calendar months from a month such as 2026-03 to the month of a moment, in UTC; 0 for a later one."""
-    year, number = map(int, month.split("-"))
-    at = at.astimezone(UTC)
-    return max(0, (at.year - year) * 12 + at.month - number)
+    return max(0, _number(f"{at.astimezone(UTC):%Y-%m}") - _number(month))
 
 
 def _next_month(month: str) -> datetime:

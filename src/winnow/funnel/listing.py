@@ -7,7 +7,7 @@ from winnow.funnel.breakdown import FEW, warning
 from winnow.funnel.dimensions import labels
 from winnow.funnel.intervals import kaplan_meier, share, wilson
 from winnow.funnel.money import main_currency
-from winnow.leads.calendar import worked_between
+from winnow.leads.calendar import worked_each
 from winnow.leads.definition import Definition
 from winnow.policy.definition import Promise
 
@@ -23,17 +23,20 @@ def reps(asked) -> tuple[list[dict], dict, list[dict]]:
     definition = Definition.in_force(asked.at if asked.reading.past else None)
     promise = definition.policy.promise if definition else Promise()
     handoffs: dict[str, list[dict]] = defaultdict(list)
-    for row in asking.rows("reps", asked.given):
-        handoffs[row["rep"]].append(row)
+    given = asking.rows("reps", asked.given)
+    minutes = worked_each(promise, [(row["given_at"], row["responded_at"] or asked.at) for row in given])
+    for row, worked in zip(given, minutes, strict=True):
+        handoffs[row["rep"]].append(row | {"minutes": worked})
+    given = [row for rows in handoffs.values() for row in rows]
     deals, currency = _deals(asked)
     rows = [
-        {"rep": rep, **_answers(handoffs.get(rep, []), promise, asked.at), **deals.get(rep, _NO_DEALS)}
+        {"rep": rep, **_answers(handoffs.get(rep, []), asked.at), **deals.get(rep, _NO_DEALS)}
         for rep in sorted({*handoffs, *deals})
     ]
     rows.sort(key=lambda row: (-row["accepted"], -row["won"], row["rep"]))
     names = ("leads", "accepted", "rejected", "unanswered", "late", "opportunities", "won", "lost", "won_cents")
     totals = {name: sum(row[name] for row in rows) for name in names} | {"currency": currency}
-    everything = _answers([row for given in handoffs.values() for row in given], promise, asked.at)
+    everything = _answers(given, asked.at)
     totals |= {name: everything[name] for name in ("median_minutes", "ninety_percent_minutes", "acceptance_share")}
     return rows, totals, []
 
@@ -41,14 +44,11 @@ def reps(asked) -> tuple[list[dict], dict, list[dict]]:
 _NO_DEALS = {"opportunities": 0, "won": 0, "lost": 0, "won_cents": 0, "won_share": None, "won_interval": None}
 
 
-def _answers(given: list[dict], promise, at) -> dict:
+def _answers(given: list[dict], at) -> dict:
     counts = {name: sum(row["response"] == name for row in given) for name in ANSWERS}
     # A handoff that marketing took back was never the rep's to answer any more: it says nothing about speed.
     own = [row for row in given if row["response"] != "recalled"]
-    spans = [
-        (worked_between(promise, row["given_at"], row["responded_at"] or at), row["responded_at"] is not None)
-        for row in own
-    ]
+    spans = [(row["minutes"], row["responded_at"] is not None) for row in own]
     answered = counts["accepted"] + counts["rejected"]
     return {
         "leads": len(own), "accepted": counts["accepted"], "rejected": counts["rejected"],

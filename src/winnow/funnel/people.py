@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from winnow.funnel import asking
 from winnow.funnel.dimensions import COLUMNS, value_of
-from winnow.funnel.reports import BEGINNING, END, Reading, moment, reading
+from winnow.funnel.reports import BEGINNING, END, Asked, Reading, moment, reading
 from winnow.leads import rights
 from winnow.leads.account import Account
 from winnow.leads.cycle import OPEN, Cycle
@@ -13,6 +13,7 @@ from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
+from winnow.leads.summary import COUNTS
 
 # Each number of the funnel: which rows it counts, and when it happened to them.
 STAGES = {
@@ -97,8 +98,23 @@ def behind(
         "people", given, at=at, **parts, distinct="DISTINCT ON (r.who_id)" if one_each else "",
         one_each="ORDER BY r.who_id, r.captured_at DESC" if one_each else "",
     )
-    counted = asking.rows("people_all", given, what="DISTINCT r.who_id" if one_each else "*", **parts)[0]
+    counted = _counted(given, parts, stage, by, value, within, accounts, of)
     return Page(_shown(user, found), counted["all_of_them"], counted["visible"], page)
+
+
+def _counted(given: dict, parts: dict, stage: str, by: str, value, within, accounts, of: Reading) -> dict:
+    """How large the number is: out of the kept sums where they can tell it, else counted one by one."""
+    asked = Asked(by or "all", of, given["start"], given["end"])
+    try:
+        month = asked.since_month
+    except ValueError:
+        month = "unknown"
+    if month == "unknown" or accounts is not None or within is not None or stage not in (*COUNTS, "people"):
+        one_each = stage == "people"
+        return asking.rows("people_all", given, what="DISTINCT r.who_id" if one_each else "*", **parts)[0]
+    is_value = "true" if not by else "value IS NULL" if value is None else "value = ANY(%(values)s::text[])"
+    found = {**given, "by": by or "all", "month": month}
+    return asking.rows("people_sum", found, stage=stage, value=is_value)[0]
 
 
 def in_stock(user, *, stage: str = "", age: str = "", as_of=None, page: int = 1) -> Page:
@@ -110,10 +126,11 @@ def in_stock(user, *, stage: str = "", age: str = "", as_of=None, page: int = 1)
     accounts = _own_accounts(user)
     with reading(as_of, most=0) as source:
         given = {
-            "at": source.at, "stage": stage, "open": list(OPEN), "from": low, "to": high,
+            "at": source.at, "stages": [stage] if stage else list(OPEN), "from": low, "to": high,
             "sees_all": accounts is None, "accounts": accounts or [], "limit": PAGE, "offset": _offset(page),
         }  # fmt: skip
-        found = asking.rows("stock_people", given)
+        last = "stock_last" if source.past else "stock_cycles"
+        found = asking.rows("stock_people", given, last=asking.sql(last).split("\n", 2)[2])
     cycles = Cycle.objects.in_bulk([row["cycle_id"] for row in found])
     last = Inquiry.objects.filter(cycle__in=cycles, voided_at=None).order_by("cycle", "captured_at", "id")
     first = {one.cycle_id: one.pk for one in reversed(list(last))}

@@ -52,6 +52,7 @@ class Reading:
     past: bool = False
     recorded: bool = False
     waiting_since: datetime | None = None
+    kept: dict = field(default_factory=dict)  # answers that several reports of this reading need
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class Asked:
     end: datetime
     account: str | None = None
     user: object = None
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether they hold for now or the end of a day in UTC, by when things were known: kept sums can tell it."""
+        end = self.at.astimezone(UTC).time() >= time(23, 59, 59, 999_999)
+        return not self.reading.past or (end and not self.reading.recorded)
 
     @property
     def at(self) -> datetime:

@@ -13,7 +13,9 @@ from winnow.funnel import asking
 from winnow.leads.clock import now
 from winnow.leads.summary import COUNTS, FunnelCell, FunnelRow
 
-BATCH = 2_000  # people counted again in one transaction
+BATCH = 2_000  # touches done in one transaction
+PEOPLE = 50_000  # numbers of people whose rows are summed in one go
+FLOWS = 50_000  # rows of moves from which on they are put together
 AT_ONCE = 20_000  # inquiries from which on nobody waits for all of them to be counted
 LOCK = 7_461_002
 COLUMNS = [field.column for field in FunnelRow._meta.concrete_fields if field.column != "id"]
@@ -49,6 +51,7 @@ def refresh_due(limit: int = BATCH, *, wait: bool = False, patient: bool = True)
         touched = cursor.fetchall()
         if touched:
             _count_again(cursor, *_unit(cursor, touched))
+            _sum_flows(cursor)
         return len(touched)
 
 
@@ -101,6 +104,17 @@ def _count_again(cursor, people: list[int], deals: list[int]) -> None:
         _add(cursor, f"pg_temp.{table}", sign)
 
 
+def _sum_flows(cursor) -> None:
+    """Put the moves of one day and kind together, when the trigger has written so many rows that it pays."""
+    cursor.execute("SELECT count(*) > %s FROM (SELECT 1 FROM leads_funnelflow LIMIT %s) f", [FLOWS, FLOWS + 1])
+    if cursor.fetchone()[0]:
+        cursor.execute(
+            """WITH gone AS (DELETE FROM leads_funnelflow RETURNING day, before, after, moves)
+               INSERT INTO leads_funnelflow (day, before, after, moves)
+               SELECT day, before, after, sum(moves) FROM gone GROUP BY 1, 2, 3"""
+        )
+
+
 def _fill(cursor) -> int:
     """Everything at once into an empty summary."""
     cursor.execute("DELETE FROM leads_funneltouch")
@@ -111,13 +125,30 @@ def _fill(cursor) -> int:
     columns = ", ".join(COLUMNS)
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute(f"INSERT INTO leads_funnelrow ({columns}) SELECT {columns} FROM ({text}) e", given)
-    _add(cursor, "leads_funnelrow", 1)
+    _add_all(cursor)
+    cursor.execute(  # one statement, one snapshot: what comes in meanwhile is in neither half
+        """WITH gone AS (DELETE FROM leads_funnelflow)
+           INSERT INTO leads_funnelflow (day, before, after, moves)
+           SELECT (known_at AT TIME ZONE 'UTC')::date, before, after, count(*) FROM leads_stagechange
+           GROUP BY 1, 2, 3"""
+    )
     cursor.execute(
         f"""INSERT INTO leads_funnelcell (dimension, value, currency, people, stock, {_CELL["counts"]})
             VALUES ('version', %s, '', 0, 0, {_CELL["noughts"]})""",
         [version()],
     )
     return max(done, 1)
+
+
+def _add_all(cursor, into: str = "leads_funnelcell") -> None:
+    """The sums of all stored rows, some people at a time: sorted in memory, whatever the size."""
+    cursor.execute("SELECT min(who_id), max(who_id) FROM leads_funnelrow")
+    low, high = cursor.fetchone()
+    parts = ["who_id IS NULL"]
+    if low is not None:
+        parts += [f"who_id >= {at} AND who_id < {at + PEOPLE}" for at in range(low, high + 1, PEOPLE)]
+    for part in parts:
+        _add(cursor, f"(SELECT * FROM leads_funnelrow WHERE {part})", 1, into)
 
 
 def _add(cursor, rows: str, sign: int, into: str = "leads_funnelcell") -> None:
@@ -168,7 +199,7 @@ def verify() -> tuple[int, list[str]]:
                 continue
             cursor.execute("SET LOCAL jit = off")
             cursor.execute("SELECT count(*) FROM leads_funnelrow")
-            return cursor.fetchone()[0], _wrong_rows(cursor) + _wrong_sums(cursor)
+            return cursor.fetchone()[0], _wrong_rows(cursor) + _wrong_sums(cursor) + _wrong_flows(cursor)
     return 0, []
 
 
@@ -195,7 +226,7 @@ def _wrong_sums(cursor) -> list[str]:
     counted = " OR ".join(f"{name} <> 0" for name in ("people", "stock", *COUNTS))
     cursor.execute("DROP TABLE IF EXISTS pg_temp.cell_true")
     cursor.execute("CREATE TEMP TABLE cell_true (LIKE leads_funnelcell INCLUDING ALL) ON COMMIT DROP")
-    _add(cursor, "leads_funnelrow", 1, into="pg_temp.cell_true")
+    _add_all(cursor, into="pg_temp.cell_true")
     kept, true = (
         f"SELECT {columns} FROM {table} WHERE {counted}" for table in ("leads_funnelcell", "pg_temp.cell_true")
     )
@@ -204,3 +235,15 @@ def _wrong_sums(cursor) -> list[str]:
               ({kept} EXCEPT ALL {true}) UNION ALL ({true} EXCEPT ALL {kept})) d LIMIT 20"""
     )
     return [f"the sums of {what} {value} since {month} are wrong" for what, value, month in cursor.fetchall()]
+
+
+def _wrong_flows(cursor) -> list[str]:
+    """Days on which the summed moves are not those of the ledger."""
+    cursor.execute(
+        """SELECT day, before, after, sum(moves) FROM (
+             SELECT day, before, after, moves FROM leads_funnelflow
+             UNION ALL SELECT (known_at AT TIME ZONE 'UTC')::date, before, after, -1 FROM leads_stagechange) m
+           GROUP BY 1, 2, 3 HAVING sum(moves) <> 0 LIMIT 20"""
+    )
+    return [f"moves from {before or 'nothing'} to {after} on {day} are off by {by}"
+            for day, before, after, by in cursor.fetchall()]  # fmt: skip

@@ -13,7 +13,8 @@ def stock(asked) -> tuple[list[dict], dict, list[dict]]:
     In the totals: `on_hand`, `by_stage`, `ageing` by classes of days, and whether all of it balances: what came in
     less what went out is what is on hand, is where the cycles stand.
     """
-    rows = asking.rows("stock", {**asked.given, "stages": list(STAGES)}, **_clock(asked))
+    given = {**asked.given, "stages": list(STAGES)}
+    rows = asking.rows("stock_sums", given) if asked.whole_days else asking.rows("stock", given, **_clock(asked))
     last: dict[str, int] = {}
     told = []
     for row in rows:

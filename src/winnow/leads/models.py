@@ -20,14 +20,15 @@ from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
 from winnow.leads.person import Identity, Person, SharedAddress
 from winnow.leads.standing import AccountStanding, PersonStanding
-from winnow.leads.summary import FunnelCell, FunnelRow, FunnelTouch
+from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
 from winnow.leads.touch import Touch
 from winnow.leads.user import User
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Bounce", "Campaign",
     "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow",
-    "Form", "FunnelCell", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact",
+    "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
+    "ImportedFact",
     "IncomingMail", "Inquiry",
     "KeptOut", "Lead", "LoginTry", "MailLink", "Message", "Opportunity", "PeopleList", "Person",
     "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",

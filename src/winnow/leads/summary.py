@@ -85,8 +85,16 @@ class FunnelRow(models.Model):
         indexes = [
             models.Index("who_id", name="funnelrow_who"),
             models.Index("captured_at", name="funnelrow_captured"),
-            models.Index("captured_at", name="funnelrow_deals", condition=models.Q(opened_at__isnull=False)),
-            models.Index("captured_at", name="funnelrow_leads", condition=models.Q(lead_at__isnull=False)),
+            models.Index(
+                fields=["captured_at"], name="funnelrow_opened", condition=models.Q(opened_at__isnull=False),
+                include=["month", "inquiry_id", "opened_at", "closed_at", "opportunities", "won"],
+            ),
+            models.Index(
+                fields=["captured_at"], name="funnelrow_lead", condition=models.Q(lead_at__isnull=False),
+                include=[
+                    "month", "inquiry_id", "lead_at", "handed_at", "accepted_at", "leads", "handed_off", "accepted",
+                ],
+            ),
         ]
 
 
@@ -132,6 +140,21 @@ class FunnelCell(models.Model):
                 name="funnelcell_once",
             ),
         ]
+
+
+class FunnelFlow(models.Model):
+    """How many moves from one stage to another became known on one day (in UTC): the ledger of moves, summed.
+
+    A trigger adds what is written there; the rows of one day and move are put together from time to time.
+    """
+
+    day = models.DateField()
+    before = models.CharField(max_length=14)
+    after = models.CharField(max_length=14)
+    moves = models.BigIntegerField()
+
+    class Meta:
+        db_table = "leads_funnelflow"
 
 
 class FunnelTouch(models.Model):

@@ -6,7 +6,7 @@ WITH seen AS (
            (r.kind = 'inquiry' AND row_number() OVER (
                PARTITION BY d.dimension, d.value, r.who_id, r.kind ORDER BY r.captured_at DESC, r.inquiry_id DESC) = 1
            )::int AS people, 0 AS stock
-    FROM {rows} r
+    FROM {rows} AS r
     CROSS JOIN LATERAL (VALUES
         ('all', ''), ('month', to_char(r.month, 'YYYY-MM')), ('source', r.source), ('channel', r.channel), ('interest', r.interest),
         ('campaign', r.campaign_id::text), ('product', r.product_id::text), ('cycle', r.cycle::text),
@@ -18,7 +18,7 @@ SELECT dimension, value, campaign_id, currency, month, %(sign)s * sum(people), %
 FROM seen GROUP BY dimension, value, campaign_id, currency, month
 UNION ALL
 SELECT 'stock', stage, NULL, '', stage_on, 0, %(sign)s * count(*), {noughts}
-FROM {rows} WHERE stage IN ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity')
+FROM {rows} AS r WHERE stage IN ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity')
 GROUP BY stage, stage_on
 ORDER BY 1, 2, 3, 4, 5
 ON CONFLICT (dimension, value, campaign_id, currency, month) DO UPDATE SET

@@ -1,6 +1,6 @@
 -- question: how many days after its first contact does it take half of what got there to get there?
 -- grain: one row per outcome
-SELECT what, percentile_cont(0.5) WITHIN GROUP (ORDER BY GREATEST(0, EXTRACT(epoch FROM at - since) / 86400)) AS days
+SELECT what, percentile_cont(0.5) WITHIN GROUP (ORDER BY GREATEST(0, date_part('epoch', at - since) / 86400)) AS days
 FROM (
     SELECT x.what, x.at, x.since FROM {rows} CROSS JOIN LATERAL (VALUES
         ('leads', captured_at, lead_at, leads), ('accepted', captured_at, accepted_at, accepted),

@@ -2,6 +2,7 @@
 -- grain: one row per month and stage; opening + came_in - went_out = closing
 -- Told twice from the ledger of moves: by the stage that each move left, and by the stage that the cycle's move before
 -- had led to. Where both give the same closing balance, no move is missing and none counts twice.
+-- This is the long way, of any moment; stock_sums.sql is the short one, for the end of a day.
 WITH change AS (
     SELECT s.cycle_id, s.before, s.after, lag(s.after) OVER (PARTITION BY s.cycle_id ORDER BY s.id) AS stood,
            date_trunc('month', {known} AT TIME ZONE 'UTC') AS month
