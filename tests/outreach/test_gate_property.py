@@ -79,7 +79,7 @@ def _id_in(content):
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None,
 )  # fmt: skip
 @given(steps=STEPS)
 @example(steps=[("hand off", 0, 1), ("send", 0, 1)])
