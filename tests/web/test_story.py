@@ -13,6 +13,7 @@ from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.opportunity import Opportunity
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=20_000)  # a loaded machine answers late, and late is not wrong
 
 
 def log_in(page, user):
@@ -27,6 +28,12 @@ def log_out(page):
     page.get_by_role("button", name=re.compile("your menu")).click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login/")
+
+
+def press(page, key):
+    """A key of the page, once its scripts are there."""
+    page.wait_for_load_state("load")
+    page.keyboard.press(key)
 
 
 def toast(page, words):
@@ -66,16 +73,16 @@ def test_two_sides_agree_somebody_qualifies_and_a_rep_wins(page):
     page.goto(f"/qualify/{person.pk}/")
     expect(page.get_by_role("heading", name="Not ready: one clause is unmet")).to_be_visible()
     assert_accessible(page)
-    page.keyboard.press("q")  # blocked, and says why
+    press(page, "q")  # blocked, and says why
     toast(page, "needs budget")
-    page.keyboard.press("b")
+    press(page, "b")
     page.get_by_role("radio", name="partly").check()
     page.get_by_label("In their words").fill("There is a line for it this year.")
     page.get_by_role("button", name="Record the answer").click()
     toast(page, "Budget of Ann Ahlgren is partly.")
     expect(page.get_by_role("heading", name="Ready: the whole definition is met")).to_be_visible()
     expect(page.locator(".said", has_text="There is a line for it this year.").first).to_be_visible()
-    page.keyboard.press("q")
+    press(page, "q")
     page.get_by_role("radio").first.check()
     page.locator("#act").get_by_role("button", name="Hand off").click()
     toast(page, "Ann Ahlgren is with Sam, who answers by")
@@ -84,17 +91,17 @@ def test_two_sides_agree_somebody_qualifies_and_a_rep_wins(page):
     log_in(page, sam)
     expect(page.get_by_role("heading", level=1)).to_contain_text("One person waits for your answer.")
     assert_accessible(page)
-    page.keyboard.press("a")
+    press(page, "a")
     answer = page.locator(f"#handoff-{Handoff.objects.get().pk}-response")
     expect(answer).to_contain_text("The first touch is due")
     answer.get_by_role("link", name="Begin with Ann Ahlgren").click()
-    page.keyboard.press("t")
+    press(page, "t")
     page.get_by_role("radio", name="We spoke").check()
     page.get_by_label("Reason for the next contact").fill("Show the night shift’s alarms")
     page.get_by_role("button", name="Log the touch").click()
     toast(page, "is logged.")
     expect(page.get_by_text("Show the night shift’s alarms")).to_be_visible()
-    page.keyboard.press("o")
+    press(page, "o")
     page.get_by_label("Amount").fill("about 40k")
     page.get_by_role("button", name="Open the opportunity").click()
     expect(page.get_by_text("“about 40k”: That is no amount.")).to_be_visible()
@@ -102,7 +109,7 @@ def test_two_sides_agree_somebody_qualifies_and_a_rep_wins(page):
     page.get_by_role("button", name="Open the opportunity").click()
     toast(page, "Ann Ahlgren is an opportunity of €38,000.")
     assert_accessible(page)
-    page.keyboard.press("w")
+    press(page, "w")
     page.get_by_role("radio", name="Won").check()
     page.get_by_role("button", name="Close the opportunity").click()
     toast(page, "Won: Nordkap Seafood.")
@@ -131,11 +138,11 @@ def test_without_a_signed_definition_the_same_way_ends_with_the_reason(page):
     log_in(page, people.carol())
     page.goto(f"/qualify/{person.pk}/")
     expect(page.get_by_role("heading", name="Nothing can be judged: no definition is in force")).to_be_visible()
-    page.keyboard.press("b")
+    press(page, "b")
     page.get_by_role("radio", name="yes").check()
     page.get_by_role("button", name="Record the answer").click()
     toast(page, "Budget of Bob Ahlgren is yes.")
-    page.keyboard.press("q")
+    press(page, "q")
     toast(page, "needs a signed definition")
 
     page.goto("/handoffs/")
