@@ -101,6 +101,16 @@ def test_what_cannot_be_kept_is_never_answered_as_if_it_were(call, monkeypatch):
     assert refused.status_code == 503 and int(refused["Retry-After"]) > 0
 
 
+def test_while_the_database_is_away_not_even_the_key_can_be_looked_up(call, monkeypatch):
+    def away(text):
+        raise OperationalError("no connection")
+
+    call("post", "inquiries", ANN)
+    monkeypatch.setattr(ApiKey, "find", away)
+    refused = call("post", "inquiries", ANN)
+    assert refused.status_code == 503 and refused["Retry-After"] and refused.json()["error"]["code"] == "unavailable"
+
+
 def test_a_key_that_only_records_sees_what_it_sent_and_nothing_else(call):
     mine = call("post", "inquiries", ANN, role="rep").json()["id"]
     other = call("post", "inquiries", ANN, role="development").json()["id"]

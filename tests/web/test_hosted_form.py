@@ -119,3 +119,18 @@ def test_questions_of_its_own_become_evidence(visitor):
 def test_a_form_that_is_switched_off_is_not_there(visitor):
     Form.objects.create(code="old", title="Old", created_at=now(), active=False)
     assert visitor.get("/f/old/").status_code == 404 and visitor.get("/f/none/").status_code == 404
+
+
+def test_while_the_database_is_away_the_page_carries_what_was_typed(visitor, monkeypatch):
+    from django.db import OperationalError
+
+    from winnow.web import public
+
+    def away(code):
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(public, "_form", away)
+    answer = visitor.post("/f/contact/", ANN)
+    assert answer.status_code == 503 and answer["Retry-After"] == "5"
+    assert 'name="message" value="Which mill suits rye?"' in answer.content.decode()
+    assert visitor.get("/f/contact/").status_code == 503

@@ -102,10 +102,7 @@ def _keep(sender: str, body, request: HttpRequest, idempotency: str | None) -> H
             reason=state[1],
         )
     except (OperationalError, InterfaceError) as error:
-        log.error("an inquiry could not be kept", exc_info=error)
-        answer = refused(503, "It could not be kept just now, and was not; send it again in a moment.")
-        answer["Retry-After"] = str(RETRY_SECONDS)
-        return answer
+        return no_database(request, error)
     except DatabaseError as error:
         log.warning("the database refuses a body", exc_info=error)
         return refused(422, "The body holds something that can't be kept; send plain texts and numbers.", field="body")
@@ -218,6 +215,16 @@ def get_report(
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def no_database(request: HttpRequest, error) -> HttpResponse:
+    """503: nothing was kept, and when to come again. Never an answer as if it had been."""
+    log.error("the database is not there: %s %s", request.method, request.path, exc_info=error)
+    answer = refused(503, "Nothing can be kept or told just now, and nothing was; send it again in a moment.")
+    answer["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
 @api.exception_handler(AuthenticationError)
 def no_key(request: HttpRequest, _error) -> HttpResponse:
     """401, with how a key is given."""

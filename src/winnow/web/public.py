@@ -24,7 +24,10 @@ from winnow.web.hosted_form import TRAP, body_of, form_for, shown_now, suspicion
 @require_http_methods(["GET", "HEAD", "POST"])
 def hosted_form(request: HttpRequest, code: str) -> HttpResponse:
     """Show a form, or keep what was filled in. What looks like a machine's work is held back, never dropped."""
-    form = _form(code)
+    try:
+        form = _form(code)
+    except (OperationalError, InterfaceError):
+        return _later(request)
     if request.method != "POST":
         first = {name: request.GET[name][:300] for name in arrivals.UTM if request.GET.get(name)}
         first.setdefault("referrer", request.headers.get("Referer", "")[:300])
@@ -70,6 +73,13 @@ def thanks(request: HttpRequest, code: str) -> HttpResponse:
     """What stands after a form was sent; loading it again sends nothing."""
     form = _form(code)
     return _framed(render(request, "public/thanks.html", {"hosted": form, "embedded": "embed" in request.GET}))
+
+
+def _later(request: HttpRequest) -> HttpResponse:
+    """While the database is away: what was typed is carried by the page, to be sent again by one button."""
+    answer = render(request, "public/later.html", {"typed": list(request.POST.items())[:60]}, status=503)
+    answer["Retry-After"] = "5"
+    return _framed(answer)
 
 
 def _form(code: str) -> Form:
