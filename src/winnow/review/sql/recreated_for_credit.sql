@@ -1,5 +1,4 @@
--- question: which inquiries did sales enter within 30 days after marketing had one from the same firm, or for somebody of
--- the same name there whom marketing had brought before?
+-- question: which inquiries did sales enter after marketing had one: from the firm in 30 days, or of that name at any time?
 -- grain: one row per inquiry of sales
 SELECT 'inquiry' AS noun, s.id, trim(p.first_name || ' ' || p.last_name) || ' at ' || a.name AS name,
        coalesce(f.by_id, p.owner_id) AS owner_id, coalesce(u.name, nullif(s.owner_given, ''), '') AS owner,
