@@ -32,7 +32,7 @@ def funnel(asked) -> tuple[list[dict], dict, list[dict]]:
         rows.append(row)
     rows.sort(key=order(asked.by))
     totals |= _shares(totals) | _per(cost_totals["cost_cents"], totals) | cost_totals
-    return rows, totals, _warnings(asked, rows, totals, others, missing)
+    return rows, totals, _warnings(asked, rows, totals, others, missing) if asked.care else []
 
 
 def costs(asked) -> tuple[list[dict], dict, list[dict]]:
@@ -137,7 +137,10 @@ def _per(cents: int | None, counts: dict) -> dict:
 
 # -- costs ----------------------------------------------------------------------------------------------------------
 def _cost_lines(asked) -> list[dict]:
-    return asking.rows("costs", asked.given)
+    key = "costs", asked.start, asked.end
+    if key not in asked.reading.kept:
+        asked.reading.kept[key] = asking.rows("costs", asked.given)
+    return asked.reading.kept[key]
 
 
 def _cost_currencies(asked) -> dict[str, int]:

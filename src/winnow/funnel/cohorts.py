@@ -8,6 +8,7 @@ from winnow.funnel import asking
 from winnow.funnel.breakdown import FEW, funnel, warning
 from winnow.funnel.intervals import share, wilson
 
+DAY = 86_400  # seconds
 OUTCOMES = ("won", "accepted", "leads", "opportunities")
 """What a cohort can be followed to."""
 
@@ -18,11 +19,11 @@ def cohorts(asked) -> tuple[list[dict], dict, list[dict]]:
     `immature_cohort`: the month isn't over, or is younger than half of those who got there needed: it will rise.
     `left_censored`: it began before outcomes were recorded at all: early ones are missing.
     """
-    counted = funnel(_by_month(asked))
+    counted = funnel(replace(asked, by="month"))
     months = [row for row in counted[0] if row["inquiries"]]
     found = asking.rows("cohorts", asked.given, rows=asked.reading.table)
     lag = lags(asked).get(asked.by)
-    began = _began(found)
+    began = asking.rows("began", {}, rows=asked.reading.table)[0]["at"]
     told = [_cohort(asked, row, found, lag, began) for row in months]
     totals = {name: sum(row[name] for row in told) for name in ("inquiries", *OUTCOMES)}
     totals |= {
@@ -47,23 +48,15 @@ def _cohort(asked, row: dict, found: list[dict], lag: float | None, began: datet
     }  # fmt: skip
 
 
-def _by_month(asked):
-    return replace(asked, by="month")
-
-
 def lags(asked) -> dict[str, float]:
     """Outcome -> days from the first contact (or, of `handed_off`, `answered`, `closed`, from the step before) within
     which half of those who got there did. Of what is still open it says nothing."""
     key = "lags", asked.start, asked.end
     if key not in asked.reading.kept:
-        found = asking.rows("lags", asked.given, rows=asked.reading.table)
-        asked.reading.kept[key] = {row["what"]: float(row["days"]) for row in found}
+        found = asking.rows("lags", asked.given, rows=asked.reading.table)[0]
+        # Less than nothing is what was won before the first contact: it took no time.
+        asked.reading.kept[key] = {what: max(0.0, s / DAY) for what, s in found.items() if s is not None}
     return asked.reading.kept[key]
-
-
-def _began(found: list[dict]) -> datetime | None:
-    """The first moment at which a lead, a deal or its end is on record: before it, nothing could be."""
-    return min((one["first_at"] for one in found), default=None)
 
 
 def _after(month: str, found: list[dict], months: int) -> list[int]:

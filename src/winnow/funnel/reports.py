@@ -65,6 +65,7 @@ class Asked:
     end: datetime
     account: str | None = None
     user: object = None
+    care: bool = True  # whether to say what has to be read with care; a page that shows several asks one of them
 
     @property
     def whole_days(self) -> bool:
@@ -126,7 +127,7 @@ def reading(as_of=None, *, as_recorded: bool = False, by: str = "", most: int | 
 
 def run(
     name: str, *, by=None, as_of=None, start=None, end=None, user=None, account=None, as_recorded: bool = False,
-    of: Reading | None = None, most: int | None = None,
+    of: Reading | None = None, most: int | None = None, care: bool = True,
 ) -> Report:  # fmt: skip
     """Run one report. Refusal names an unknown report or dimension and what there is.
 
@@ -146,7 +147,7 @@ def run(
         raise Refusal(f"It ends ({end}) before it begins ({start}); turn the two around.", code="no_date")
     until = END if last is None else last + timedelta(microseconds=1)
     with _shared(of, as_of, as_recorded, by, most) as source:
-        asked = Asked(by, source, first, until, account, user)
+        asked = Asked(by, source, first, until, account, user, care)
         rows, totals, warnings = known.answer(asked)
     if user is not None and not rights.may(user, "see costs"):
         rows = [{key: value for key, value in row.items() if "cost" not in key} for row in rows]

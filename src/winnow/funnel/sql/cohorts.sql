@@ -10,10 +10,10 @@ WITH happened AS (
         ('opportunities', opened_at, opportunities), ('won', COALESCE(closed_at, opened_at), won)) x (what, at, count)
     WHERE opened_at IS NOT NULL AND x.count > 0 AND captured_at >= %(start)s AND captured_at < %(end)s
 )
-SELECT to_char(month, 'YYYY-MM') AS cohort, what, tied, to_char(got_there, 'YYYY-MM') AS got_there, count, first_at
+SELECT to_char(month, 'YYYY-MM') AS cohort, what, tied, to_char(got_there, 'YYYY-MM') AS got_there, count
 FROM (
     SELECT month, what, inquiry_id IS NOT NULL AS tied, date_trunc('month', at AT TIME ZONE 'UTC') AS got_there,
-           sum(count) AS count, min(at) AS first_at
+           sum(count) AS count
     FROM happened GROUP BY 1, 2, 3, 4
 ) months
 ORDER BY 1, 2, 3, 4

@@ -1,18 +1,24 @@
--- question: how many days after its first contact does it take half of what got there to get there?
--- grain: one row per outcome
-SELECT what, percentile_cont(0.5) WITHIN GROUP (ORDER BY GREATEST(0, date_part('epoch', at - since) / 86400)) AS days
-FROM (
-    SELECT x.what, x.at, x.since FROM {rows} CROSS JOIN LATERAL (VALUES
-        ('leads', captured_at, lead_at, leads), ('accepted', captured_at, accepted_at, accepted),
-        ('handed_off', lead_at, handed_at, handed_off), ('answered', handed_at, accepted_at, accepted)
-    ) x (what, since, at, count)
-    WHERE lead_at IS NOT NULL AND x.count > 0 AND captured_at >= %(start)s AND captured_at < %(end)s
-    UNION ALL
-    SELECT x.what, x.at, x.since FROM {rows} CROSS JOIN LATERAL (VALUES
-        ('opportunities', captured_at, opened_at, opportunities), ('won', captured_at, closed_at, won),
-        ('closed', opened_at, closed_at, won)
-    ) x (what, since, at, count)
-    WHERE opened_at IS NOT NULL AND inquiry_id IS NOT NULL AND x.count > 0 AND captured_at >= %(start)s AND captured_at < %(end)s
-) lag
-WHERE at IS NOT NULL AND since IS NOT NULL
-GROUP BY what
+-- question: within how many days does half of what gets to an outcome get there?
+-- grain: one row; from the first contact, but for handed_off, answered, worked and closed: from the step before
+SELECT * FROM (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', lead_at - captured_at))
+             FILTER (WHERE leads > 0) AS leads,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', accepted_at - captured_at))
+             FILTER (WHERE accepted > 0) AS accepted,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', handed_at - lead_at))
+             FILTER (WHERE handed_off > 0) AS handed_off,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', accepted_at - handed_at))
+             FILTER (WHERE accepted > 0) AS answered,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', opened_at - accepted_at))
+             FILTER (WHERE accepted > 0) AS worked
+    FROM {rows} WHERE lead_at IS NOT NULL AND captured_at >= %(start)s AND captured_at < %(end)s
+) a, (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', opened_at - captured_at))
+             FILTER (WHERE opportunities > 0) AS opportunities,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - captured_at))
+             FILTER (WHERE won > 0) AS won,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - opened_at))
+             FILTER (WHERE won > 0) AS closed
+    FROM {rows}
+    WHERE opened_at IS NOT NULL AND inquiry_id IS NOT NULL AND captured_at >= %(start)s AND captured_at < %(end)s
+) b

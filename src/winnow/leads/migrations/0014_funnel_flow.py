@@ -52,7 +52,10 @@ class Migration(migrations.Migration):
             "funnelrow",
             models.Index(
                 fields=["captured_at"], name="funnelrow_lead", condition=models.Q(lead_at__isnull=False),
-                include=["month", "inquiry_id", "lead_at", "handed_at", "accepted_at", "leads", "handed_off", "accepted"],
+                include=[
+                    "month", "inquiry_id", "cycle_id", "lead_at", "handed_at", "accepted_at", "opened_at", "leads",
+                    "handed_off", "accepted", "rejected",
+                ],
             ),
         ),
     ]
