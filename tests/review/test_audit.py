@@ -176,6 +176,14 @@ def test_what_was_not_known_yet_is_not_asked_about(run, nowhere):
     assert asked(MONDAY + 30 * DAY)["no_account"].count == 1
 
 
+def test_what_was_decided_later_does_not_show_as_of_a_day(firm):
+    handoff = given("Ann")
+    handoff.accept(by=sam(), at=MONDAY + 5 * DAY)
+    Touch.objects.update(cancelled_at=MONDAY + 5 * DAY)
+    assert seen("no_next_step", MONDAY + 4 * DAY) == []
+    assert seen("no_next_step", MONDAY + 6 * DAY) == ["Ann at Ann Inc"]
+
+
 # -- leads ------------------------------------------------------------------------------------------------------------
 def test_a_lead_without_a_next_step_is_found_and_one_with_a_date_is_not(firm):
     adrift("Ann"), accepted("Bob"), given("Cem")

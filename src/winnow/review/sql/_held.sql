@@ -1,10 +1,12 @@
 -- question: which leads does sales have in hand at a moment, who has them, and what was done last?
 -- grain: one row per lead; a part of other statements
 SELECT l.id, l.account_id, l.person_id, l.made_at, c.id AS cycle_id, c.stage, c.stage_at, c.next_step_at,
-       h.rep_id AS owner_id, u.name AS owner, u.is_active, h.given_at, h.response, l.definition_id,
+       h.rep_id AS owner_id, u.name AS owner, u.is_active, h.given_at, l.definition_id,
+       CASE WHEN h.responded_at <= %(at)s THEN h.response ELSE '' END AS response,
        trim(p.first_name || ' ' || p.last_name) || ' at ' || a.name AS name,
        t.planned_at, coalesce(t.done, 0) AS touches, coalesce(t.talks, 0) AS talks, coalesce(t.met, 0) AS met,
-       GREATEST(t.last_at, h.given_at, h.responded_at, c.stage_at) AS seen_at
+       GREATEST(t.last_at, h.given_at, CASE WHEN h.responded_at <= %(at)s THEN h.responded_at END,
+                CASE WHEN c.stage_at <= %(at)s THEN c.stage_at END) AS seen_at
 FROM leads_lead l
 JOIN leads_handoff h ON h.lead_id = l.id AND h.given_at <= %(at)s AND (h.ended_at IS NULL OR h.ended_at > %(at)s)
 JOIN leads_cycle c ON c.lead_id = l.id AND c.person_id = l.person_id
