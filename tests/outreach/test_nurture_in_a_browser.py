@@ -51,7 +51,7 @@ def test_a_late_mail_is_read_and_let_go_by_the_keys(carol, sink):
     carol.wait_for_url("**/nurture/outbox/**")
     carol.get_by_role("link", name=message.subject).click()
     frame = carol.frame_locator("iframe")
-    assert frame.get_by_text("Hello Ann,").is_visible()
+    frame.get_by_text("Hello Ann,").wait_for()
     carol.keyboard.press("g")
     carol.get_by_text("The mail to Ann goes.").wait_for()
     outbox.send_due()

@@ -36,6 +36,8 @@ def read_cents(text: str, mark: str = ".") -> int | None:
     number = read_number(text, mark)
     if number is None or "%" in text:
         return None
+    if abs(number) * 100 > MOST_CENTS:  # first: rounding a number of thirty digits raises
+        return None
     cents = (number * 100).quantize(Decimal(1))
     return int(cents) if abs(cents) <= MOST_CENTS else None
 
