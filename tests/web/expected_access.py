@@ -93,12 +93,15 @@ EXPECTED = {
     "import-undo": Page(None, post="MSA", of="import"),
     # measure.py
     "measure": Page(SEES_ALL),
-    "measure-funnel": Page(SEES_ALL),
+    "measure-sources": Page(SEES_ALL),
     "measure-cohorts": Page(SEES_ALL),
     "measure-stock": Page(SEES_ALL),
     "measure-reps": Page(SEES_ALL),
     "measure-people": Page(SEES_ALL),
-    "measure-trail": Page(SEES_ALL, of="account"),
+    "measure-stock-people": Page(SEES_ALL),
+    "measure-trails": Page(ALL),
+    "measure-trail": Page(ALL, of="account"),
+    "measure-report": Page(SEES_ALL, of="report"),
     # attract.py
     "attract": Page(ALL, post="MS"),
     "campaign": Page(ALL, post="MS", of="campaign"),

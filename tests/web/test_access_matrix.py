@@ -76,7 +76,7 @@ def set_the_scene():
         "user": people.user("Nils", "rep").pk, "key": ApiKey.issue("site", "marketing")[0].pk,
         "definition": definition.number, "import": run.pk, "row": row.pk,
         "arrival": Arrival.objects.create(door="form", body={"email": "x"}, body_digest=b"x", state="rejected").pk,
-        "form": Form.first(now()).pk,
+        "form": Form.first(now()).pk, "report": {"name": "funnel", "form": "csv"},
     }  # fmt: skip
     clients = {}
     for letter, user in users.items():

@@ -60,3 +60,22 @@ def _clock(asked) -> dict:
         "known": "GREATEST(s.known_at, m.started_at)",
         "imports": "LEFT JOIN leads_import m ON m.id = s.imported_id",
     }
+
+
+def by_month(rows: list[dict]) -> list[dict]:
+    """The ledger over all open stages, the newest month first: opening + opened - ended = closing."""
+    months: dict[str, dict] = {}
+    for row in rows:
+        into = months.setdefault(
+            row["month"], {"month": row["month"], "opening": 0, "opened": 0, "ended": 0, "closing": 0, "balances": True}
+        )
+        if row["stage"] in OPEN:
+            into["opening"] += row["opening"]
+            into["closing"] += row["closing"]
+        else:
+            into["ended"] += row["came_in"] - row["went_out"]
+        into["opened"] += row["came_in"] - row["went_out"]
+        into["balances"] = into["balances"] and row["balances"]
+    for into in months.values():
+        into["balances"] = into["balances"] and into["opening"] + into["opened"] - into["ended"] == into["closing"]
+    return sorted(months.values(), key=lambda one: one["month"], reverse=True)

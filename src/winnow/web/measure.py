@@ -1,280 +1,321 @@
 """Measure: the executive page and its reports. Every number opens the people behind it."""
 
-from datetime import timedelta
-
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from winnow.funnel import export, people, reports
+from winnow.funnel import cohorts, export, people, reports
+from winnow.funnel.dimensions import COLUMNS
+from winnow.funnel.executive import Triangle, executive, first_month
+from winnow.funnel.intervals import share
+from winnow.funnel.money import per_interval
+from winnow.funnel.stock import by_month
 from winnow.leads import rights
-from winnow.leads.clock import now
+from winnow.leads.audit import audited
 from winnow.leads.cycle import OPEN
-from winnow.web import pictures
-from winnow.web.access import allowed, require
-from winnow.web.curves import Point
-from winnow.web.pictures import Bar, Cohort, Stage, Stock
-from winnow.web.wording import money, percent
+from winnow.leads.errors import Refusal
+from winnow.web import measured
+from winnow.web.access import allowed, get_account_for, require, signed_in
+from winnow.web.measured import MISSING, STAGE_WORDS, WORDS, Links
 
-MISSING = "(missing)"
-WORDS = {
-    "inquiries": "Inquiries", "prospects": "Prospects", "leads": "Leads", "accepted": "Accepted",
-    "opportunities": "Opportunities", "won": "Won",
+MOST = 500  # changes that are counted while somebody waits; the rest is the worker's
+COHORTS = 24  # months on the page of cohorts
+TABS = (
+    ("measure", "Executive"), ("measure-sources", "Sources"), ("measure-cohorts", "Cohorts"),
+    ("measure-stock", "Stock"), ("measure-reps", "Reps"), ("measure-trails", "One account"),
+)  # fmt: skip
+NUMBERS = ("inquiries", "active", "prospects", "leads", "accepted", "opportunities", "won", "lost")
+FORMS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-STAGE_WORDS = {
-    "new": "New", "nurturing": "Nurturing", "ready": "Ready, not given", "handed_off": "With sales, no answer",
-    "accepted": "Accepted", "opportunity": "Opportunities",
-}
-AGES = ("0 to 7 days", "8 to 30", "31 to 90", "91 to 180", "over 180")
-TABS = [
-    ("measure", "Executive"), ("measure-funnel", "By source and more"), ("measure-cohorts", "Cohorts"),
-    ("measure-stock", "Stock"), ("measure-reps", "Reps"),
-]
 
 
-def _people_url(stage: str, by: str = "source", **more) -> str:
-    return reverse("measure-people") + "?" + urlencode({"stage": stage, "by": by, **more})
+def _given(request, *names: str) -> dict[str, str]:
+    """What the address asks for, as text of bounded length; NUL is no text."""
+    return {name: request.GET.get(name, "").replace("\0", "")[:130] for name in names}
 
 
-def _tabs(current: str) -> list[dict]:
-    return [{"url": reverse(name), "words": words, "current": name == current} for name, words in TABS]
-
-
-def _asked(request) -> dict:
-    return {key: request.GET[key] for key in ("as_of",) if request.GET.get(key)}
-
-
-@require_GET
-@allowed("see reports")
-def executive(request):
-    """How the last twelve months went: figures, funnel, cost, cohorts, stock, active share."""
-    start = (now() - timedelta(days=365)).date().isoformat()
-    asked = _asked(request)
-    by_campaign = reports.run("funnel", by="campaign", start=start, **asked)
-    by_month = reports.run("funnel", by="month", start=start, **asked)
-    cohorts = reports.run("cohorts", **asked)
-    stock = reports.run("stock", **asked)
-    reps = reports.run("reps", start=start, **asked)
-    return render(request, "winnow/measure/executive.html", {
-        "tabs": _tabs("measure"), "as_of": by_month.as_of, "totals": by_month.totals,
-        "rejected": reps.totals, "rejected_share": _ratio(reps.totals["rejected"], reps.totals["handed_off"]),
-        "cost": _cost(request, by_campaign), "stages": _stages(by_month.totals),
-        "cost_picture": _cost_picture(request, by_campaign), "cohorts": _cohort_picture(cohorts),
-        "stock": _stock_picture(stock), "stock_balances": stock.totals["balances"], "active": _active_picture(by_month),
-        "campaigns": _rows(by_campaign, "campaign"), "warnings": _warnings(by_campaign, cohorts, stock),
-        "sees_costs": rights.may(request.user, "see costs"),
-        "urls": {name: _people_url(name, every=1) for name in WORDS},
-    })
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _warnings(*found) -> list[dict]:
-    seen: dict[str, dict] = {}
-    for report in found:
-        for one in report.warnings:
-            seen.setdefault(one["code"], one)
-    return list(seen.values())
-
-
-def _stages(totals: dict):
-    rest = {
-        "inquiries": f"{totals['inquiries'] - totals['valid']:,} not valid, every one with its reason",
-        "prospects": f"{totals['disqualified']:,} disqualified, the others are nurtured",
-        "opportunities": f"{totals['lost']:,} lost, "
-        f"{totals['opportunities'] - totals['won'] - totals['lost']:,} still open",
-    }
-    return pictures.funnel_rows([
-        Stage(words, totals[name], _people_url(name, every=1), rest.get(name, "")) for name, words in WORDS.items()
-    ])
-
-
-def _cost(request, report) -> int | None:
-    if not rights.may(request.user, "see costs"):
-        return None
-    cents = sum(row["cost_cents"] or 0 for row in report.rows)
-    accepted = sum(row["accepted"] for row in report.rows if row["cost_cents"])
-    return round(cents / accepted) if accepted and cents else None
-
-
-def _cost_picture(request, report):
-    if not rights.may(request.user, "see costs"):
-        return None
-    passive = _passive()
-    rows = [
-        Bar(row["campaign"] or MISSING, row["cost_per_accepted_cents"] / 100,
-            href=_people_url("accepted", "campaign", value=row["campaign"] or ""), passive=row["campaign"] in passive)
-        for row in report.rows if row["cost_per_accepted_cents"] is not None
-    ][:8]
-    if not rows:
-        return None
-    label = f"Cost per accepted lead: {rows[0].name} is the cheapest campaign at {money(rows[0].value * 100)}."
-    return pictures.bars(rows, label=label, show=lambda euros: money(euros * 100))
-
-
-def _passive() -> set[str]:
-    from winnow.leads.models import Campaign
-
-    return set(Campaign.objects.filter(interest="passive").values_list("name", flat=True))
-
-
-def _cohort_picture(report):
-    rows = []
-    for row in report.rows[-12:]:
-        total, values = 0, []
-        what = row["accepted"] if sum(row["accepted"]) else row["won"]
-        for count in what[:12]:
-            total += count
-            values.append(100 * total / row["inquiries"] if row["inquiries"] else None)
-        rows.append(Cohort(row["month"], row["inquiries"], values, open=1 if row["age_months"] < 12 else 0))
-    if not rows:
-        return None
-    label = "Accepted leads per 100 inquiries, by month of the first one and months since."
-    return pictures.cohort_triangle(
-        rows, label=label, show=lambda value: f"{value:.1f}", first="first inquiry", size="inquiries"
-    )
-
-
-def _stock_picture(report):
-    ageing = {row["stage"]: row for row in report.totals["ageing"]}
-    classes = ("days_0_7", "days_8_30", "days_31_90", "days_91_180", "days_over_180")
-    rows = [
-        Stock(STAGE_WORDS[stage], [ageing[stage][name] for name in classes]) for stage in OPEN if stage in ageing
+def _page(request, template: str, here: str, **more) -> HttpResponse:
+    links = more.get("links") or Links()
+    tabs = [
+        {"url": links.page(name), "words": words, "current": name == here}
+        for name, words in TABS
+        if name == "measure-trails" or rights.may(request.user, "see reports")
     ]
-    if not rows:
+    shown = {"tabs": tabs, "sees_costs": rights.may(request.user, "see costs"), "process": "measure", **more}
+    return render(request, f"winnow/measure/{template}.html", shown)
+
+
+@require_GET
+@allowed("see reports")
+def measure(request):
+    """How the last twelve months went: figures, funnel, cost, cohorts, stock, active share, return."""
+    as_of = _given(request, "as_of")["as_of"]
+    with reports.reading(as_of or None, most=MOST) as reading:
+        found = executive(reading, request.user)
+    links = Links(as_of, start=found.start.isoformat())
+    for row in found.campaigns or ():
+        _link(row, "campaign", links)
+    return _page(
+        request, "executive", "measure", links=links, as_of=as_of, found=found, totals=found.totals,
+        year=found.year_before, urls={name: links.people(name) for name in WORDS},
+        more_inquiries=_change(found.totals["inquiries"], found.year_before["inquiries"]),
+        rejected_share=share(found.totals["rejected"], found.totals["handed_off"]),
+        stages=measured.funnel_rows(found.stages, links), costs=measured.cost_bars(found, links),
+        triangle=measured.triangle(found.triangle, links),
+        outcome=measured.OUTCOME_WORDS[found.triangle.outcome], stock=measured.stock(found.stock, links),
+        active=measured.active_line(found.active), campaigns=_campaigns(found),
+        to_sources=links.page("measure-sources"), to_cohorts=links.page("measure-cohorts", by=found.triangle.outcome),
+        to_stock=links.page("measure-stock"), to_campaigns=links.page("measure-sources", by="campaign"),
+        downloads=[(form, links.report("funnel", form, by="source")) for form in FORMS],
+    )  # fmt: skip
+
+
+def _change(count: int, before: int) -> float | None:
+    return (count - before) / before if before else None
+
+
+def _campaigns(found) -> dict | None:
+    """The campaigns that are shown, with the sum of their figures."""
+    if not found.campaigns:
         return None
-    label = f"{report.totals['on_hand']:,} people are on hand, by stage and by how long they have been there."
-    return {"picture": pictures.stacked_stock(rows, AGES, label=label), "legend": pictures.stock_legend(AGES)}
+    rows, counts = found.campaigns, ("cost_cents", "leads", "accepted", "won", "won_cents")
+    sums = {name: sum(row[name] or 0 for row in rows) for name in counts}
+    cost = sums["cost_cents"]
+    sums["per_accepted"] = round(cost / sums["accepted"]) if cost and sums["accepted"] else None
+    sums["return_words"] = measured.times((sums["won_cents"] - cost) / cost if cost else None)
+    for row in rows:
+        row["return_words"] = measured.times(row["return_share"])
+    return {"rows": rows, "sums": sums, "all": len(rows) + found.campaigns_left_out}
 
 
-def _active_picture(report):
-    rows = [row for row in report.rows if row["month"]]
-    if len(rows) < 2:
-        return None
-    points = [Point(row["month"], row["active_share"], open=row is rows[-1]) for row in rows]
-    label = f"The active share of inquiries went from {percent(points[0].value)} to {percent(points[-1].value)}."
-    return pictures.line(points, label=label, reference=(0.5, "often quoted: half"), show=percent)
+def _link(row: dict, by: str, links: Links) -> dict:
+    """Add what a row is called and where its numbers lead."""
+    row["name"], row["missing"] = row[by] if row[by] is not None else MISSING, row[by] is None
+    row["urls"] = {name: links.people(name, by, row[by]) for name in NUMBERS}
+    return row
 
 
-def _rows(report, by: str) -> list[dict]:
+@require_GET
+@allowed("see reports")
+def sources(request):
+    """What became of the inquiries by one attribute, what an accepted lead costs, as a table that opens people."""
+    given = _given(request, "by", "as_of", "from", "to")
+    by = given["by"] or "source"
+    with reports.reading(given["as_of"] or None, by=by, most=MOST) as reading:
+        start = given["from"] or ("" if given["to"] else first_month(reading.at).isoformat())
+        report = reports.run(
+            "funnel", by=by, start=start or None, end=given["to"] or None, of=reading, user=request.user
+        )
+    links = Links(given["as_of"], start, given["to"])
     for row in report.rows:
-        given = row[by] if row[by] is not None else ""
-        row["name"] = row[by] if row[by] is not None else MISSING
-        row["missing"] = row[by] is None
-        row["urls"] = {name: _people_url(name, by, value=given) for name in people.STAGES}
-    return report.rows
+        _link(row, by, links)
+        row["per_accepted_interval"] = per_interval(row.get("cost_cents"), row["accepted"])
+    more = {"by": by, "from": start, "to": given["to"]}
+    return _page(
+        request, "sources", "measure-sources", links=links, report=report, by=by, as_of=given["as_of"], start=start,
+        end=given["to"], urls={name: links.people(name) for name in NUMBERS}, dimensions=[*COLUMNS],
+        downloads=[(form, links.report("funnel", form, by=by)) for form in FORMS], more=more,
+    )  # fmt: skip
 
 
 @require_GET
 @allowed("see reports")
-def funnel(request):
-    """The funnel by one attribute, as a table that opens people, or as CSV and XLSX."""
-    by = request.GET.get("by", "source")
-    asked = {key: request.GET[key] for key in ("as_of", "start", "end") if request.GET.get(key)}
-    report = reports.run("funnel", by=by, **asked)
-    if form := request.GET.get("format"):
-        return _download(request, report, form)
-    return render(request, "winnow/measure/funnel.html", {
-        "tabs": _tabs("measure-funnel"), "report": report, "rows": _rows(report, by), "by": by, "asked": asked,
-        "dimensions": reports.REPORTS["funnel"].dimensions, "sees_costs": rights.may(request.user, "see costs"),
-        "downloads": [(form, "?" + urlencode({"by": by, **asked, "format": form})) for form in ("csv", "xlsx")],
-    })
-
-
-def _download(request, report, form: str):
-    require(request.user, "export")
-    from winnow.leads.audit import audited
-
-    if form not in ("csv", "xlsx"):
-        raise Http404
-    audited(request.user, "export", f"report {report.report}"[:40], form)
-    kind = "text/csv; charset=utf-8"
-    content = export.as_csv(report) if form == "csv" else export.as_xlsx(report)
-    if form == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    answer = HttpResponse(content, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{report.report}-{report.as_of:%Y-%m-%d}.{form}"'
-    return answer
-
-
-@require_GET
-@allowed("see reports")
-def cohorts(request):
+def cohorts_by_month(request):
     """Cohorts by month of capture; young ones and those from before outcomes were recorded are flagged."""
-    report = reports.run("cohorts", **_asked(request))
-    return render(request, "winnow/measure/cohorts.html", {
-        "tabs": _tabs("measure-cohorts"), "report": report, "picture": _cohort_picture(report),
-    })
+    given = _given(request, "by", "as_of")
+    by = given["by"] or "accepted"
+    with reports.reading(given["as_of"] or None, most=MOST) as reading:
+        start = first_month(reading.at, COHORTS)
+        report = reports.run("cohorts", by=by, start=start, of=reading, user=request.user)
+    links = Links(given["as_of"])
+    rows = [
+        {
+            "month": row["month"], "inquiries": row["inquiries"],
+            "per_hundred": [100 * count / row["inquiries"] for count in row["after"]],
+        }
+        for row in report.rows
+    ]  # fmt: skip
+    for row in report.rows:
+        row["urls"] = {
+            name: links.people(name, "month", row["month"], row["months_since"]) for name in cohorts.OUTCOMES
+        } | {"inquiries": links.people("inquiries", "month", row["month"])}
+        row["reached"], row["url"] = row[by], row["urls"][by]
+    return _page(
+        request, "cohorts", "measure-cohorts", links=links, report=report, by=by, as_of=given["as_of"],
+        outcomes=[(one, measured.OUTCOME_WORDS[one]) for one in cohorts.OUTCOMES],
+        outcome=measured.OUTCOME_WORDS.get(by, by), picture=measured.triangle(Triangle(by, rows), links),
+        downloads=[(form, links.report("cohorts", form, by=by)) for form in FORMS],
+    )  # fmt: skip
 
 
 @require_GET
 @allowed("see reports")
 def stock(request):
-    """The ledger of what is on hand: opening balance, in, out, closing balance, by month and stage."""
-    report = reports.run("stock", **_asked(request))
-    months = sorted({row["month"] for row in report.rows}, reverse=True)
-    month = request.GET.get("month") or (months[0] if months else "")
-    return render(request, "winnow/measure/stock.html", {
-        "tabs": _tabs("measure-stock"), "report": report, "months": months, "month": month,
-        "rows": [
-            {**row, "words": STAGE_WORDS.get(row["stage"], row["stage"].replace("_", " ").capitalize())}
-            for row in report.rows if row["month"] == month and (row["opening"] or row["came_in"])
-        ],
-        "drawn": _stock_picture(report),
-    })
+    """The ledger of what is on hand: opening balance, in, out, closing balance, by month and by stage."""
+    given = _given(request, "as_of", "month")
+    with reports.reading(given["as_of"] or None, most=MOST) as reading:
+        report = reports.run("stock", of=reading, user=request.user)
+    links = Links(given["as_of"])
+    months = by_month(report.rows)
+    known = [row["month"] for row in months]
+    month = given["month"] if given["month"] in known else (known[0] if known else "")
+    rows = [
+        row | {"words": STAGE_WORDS[row["stage"]], "url": _on_hand(links, row, month, known)}
+        for row in report.rows if row["month"] == month and (row["opening"] or row["came_in"] or row["went_out"])
+    ]  # fmt: skip
+    return _page(
+        request, "stock", "measure-stock", links=links, report=report, months=months[:COHORTS], month=month,
+        rows=rows, drawn=measured.stock(report.totals["ageing"], links), as_of=given["as_of"], all_url=links.stock(),
+        downloads=[(form, links.report("stock", form)) for form in FORMS],
+    )  # fmt: skip
+
+
+def _on_hand(links: Links, row: dict, month: str, known: list[str]) -> str:
+    """Where a closing balance leads: to who is on hand, in the running month."""
+    return links.stock(row["stage"]) if row["stage"] in OPEN and month == known[0] else ""
 
 
 @require_GET
 @allowed("see reports")
 def reps(request):
-    """What each rep got, answered and won."""
-    report = reports.run("reps", **_asked(request))
-    return render(request, "winnow/measure/reps.html", {"tabs": _tabs("measure-reps"), "report": report})
+    """What each rep got, how fast it was answered, and what was won."""
+    as_of = _given(request, "as_of")["as_of"]
+    with reports.reading(as_of or None, most=MOST) as reading:
+        start = first_month(reading.at)
+        report = reports.run("reps", start=start, of=reading, user=request.user)
+    links = Links(as_of, start=start.isoformat())
+    for row in report.rows:
+        row["urls"] = {name: links.people(name, "owner", row["rep"]) for name in ("won", "opportunities")}
+    return _page(
+        request, "reps", "measure-reps", links=links, report=report, as_of=as_of,
+        downloads=[(form, links.report("reps", form)) for form in FORMS],
+    )  # fmt: skip
 
 
+# -- behind a number ------------------------------------------------------------------------------------------------
 @require_GET
 @allowed("see reports")
 def behind(request):
     """The people behind one number."""
-    stage, by = request.GET.get("stage", "inquiries"), request.GET.get("by", "source")
-    given, every = request.GET.get("value", ""), bool(request.GET.get("every"))
-    number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isdigit() and len(number) < 7 else 1
-    found = people.behind(
-        request.user, stage=stage, by=by, value=given or None, every=every, as_of=request.GET.get("as_of"), page=page
-    )
-    query = {key: value for key, value in request.GET.items() if key != "page"}
-    turns = {
-        way: "?" + urlencode({**query, "page": page + step})
-        for way, step in (("previous", -1), ("next", 1)) if 1 <= page + step <= found["pages"]
-    }
-    return render(request, "winnow/measure/people.html", {
-        "tabs": _tabs(""), "found": found, "stage": stage, "by": by, "value": given or MISSING, "every": every, **turns,
-        "where": f"{page} of {found['pages']}",
-    })
+    given = _given(request, "stage", "by", "value", "from", "to", "as_of")
+    stage, by = given["stage"] or "inquiries", given["by"]
+    value = None if request.GET.get("missing") else given["value"]
+    within = _number(request.GET.get("within", ""))
+    page = people.behind(
+        request.user, stage=stage, by=by, value=value, start=given["from"] or None, end=given["to"] or None,
+        as_of=given["as_of"] or None, within=within, page=_number(request.GET.get("page", "")) or 1, most=MOST,
+    )  # fmt: skip
+    what = f"{by.replace('_', ' ')} {value if value is not None else MISSING}" if by else ""
+    if within is not None:
+        what += f", by {within} month{'' if within == 1 else 's'} after"
+    return _people(request, page, WORDS[stage], what, given)
 
 
 @require_GET
 @allowed("see reports")
+def on_hand(request):
+    """The people on hand in a stage and class of age."""
+    given = _given(request, "stage", "age", "as_of")
+    page = people.in_stock(
+        request.user, stage=given["stage"], age=given["age"], as_of=given["as_of"] or None,
+        page=_number(request.GET.get("page", "")) or 1,
+    )  # fmt: skip
+    ages = dict(zip(measured.AGE_CODES, measured.AGES, strict=True))
+    what = f"for {ages[given['age']]}" if given["age"] else ""
+    return _people(request, page, STAGE_WORDS.get(given["stage"], "On hand"), what, given)
+
+
+def _people(request, page: people.Page, title: str, what: str, given: dict):
+    links = Links(given["as_of"])
+    turns = {}
+    for way, number in (("previous", page.number - 1), ("next", page.number + 1)):
+        if 1 <= number <= page.pages:
+            query = request.GET.copy()
+            query["page"] = str(number)
+            turns[way] = f"?{query.urlencode()}"
+    return _page(
+        request, "people", "", links=links, found=page, title=title, what=what, as_of=given["as_of"],
+        start=given.get("from", ""), end=given.get("to", ""), **turns,
+        where=f"{page.number:,} of {page.pages:,}" if page.pages > 1 else "",
+    )  # fmt: skip
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 7 else None
+
+
+# -- one account ----------------------------------------------------------------------------------------------------
+@require_GET
+@signed_in
+def trails(request):
+    """Find an account by its number, domain, name or an external id, and go to its trail."""
+    q, refusal = _given(request, "q")["q"].strip(), ""
+    if q:
+        from winnow.funnel.trail import find
+
+        try:
+            return redirect("measure-trail", account=find(q, request.user).pk)
+        except Refusal as refused:
+            refusal = str(refused)
+    return _page(request, "trails", "measure-trails", q=q, refusal=refusal)
+
+
+@require_GET
+@signed_in
 def trail(request, account: int):
     """Every step of one account."""
-    from winnow.web.access import get_account_for
-
     found = get_account_for(request.user, account)
-    report = reports.run("trail", account=str(found.pk), **_asked(request))
-    return render(request, "winnow/measure/trail.html", {"tabs": _tabs(""), "report": report, "account": found})
+    as_of = _given(request, "as_of")["as_of"]
+    report = reports.run("trail", account=str(found.pk), as_of=as_of or None, user=request.user, most=0)
+    rows = report.rows[-trail_rows(request) :]
+    for row in rows:
+        row["what"] = row["kind"].replace("_", " ")
+        row["milli"] = None if row["points"] is None else round(row["points"] * 1000)
+    return _page(
+        request, "trail", "measure-trails", links=Links(as_of), report=report, account=found, as_of=as_of,
+        rows=rows, downloads=[
+            (form, f"{reverse('measure-report', args=['trail', form])}?account={found.pk}") for form in FORMS
+        ] if rights.may(request.user, "export") else (),
+    )  # fmt: skip
+
+
+def trail_rows(request) -> int:
+    """How many steps stand on the page: the newest two hundred, or all of up to five thousand."""
+    return 5_000 if request.GET.get("all") else 200
+
+
+# -- files ----------------------------------------------------------------------------------------------------------
+@require_GET
+@allowed("export")
+def report(request, name: str, form: str):
+    """Any report as CSV or XLSX."""
+    require(request.user, "export")
+    if form not in FORMS or name not in reports.REPORTS:
+        raise Http404
+    given = _given(request, "by", "as_of", "from", "to", "account")
+    made = reports.run(
+        name, by=given["by"] or None, as_of=given["as_of"] or None, start=given["from"] or None,
+        end=given["to"] or None, account=given["account"] or None, user=request.user,
+    )  # fmt: skip
+    content = export.as_csv(made).encode() if form == "csv" else export.as_xlsx(made)
+    audited(request.user, "export", f"report {made.report}"[:40], form)
+    answer = HttpResponse(content, content_type=FORMS[form])
+    answer["Content-Disposition"] = f'attachment; filename="{made.report}-{made.as_of:%Y-%m-%d}.{form}"'
+    return answer
 
 
 urlpatterns = [
-    path("measure/", executive, name="measure"),
-    path("measure/funnel/", funnel, name="measure-funnel"),
-    path("measure/cohorts/", cohorts, name="measure-cohorts"),
+    path("measure/", measure, name="measure"),
+    path("measure/sources/", sources, name="measure-sources"),
+    path("measure/cohorts/", cohorts_by_month, name="measure-cohorts"),
     path("measure/stock/", stock, name="measure-stock"),
+    path("measure/stock/people/", on_hand, name="measure-stock-people"),
     path("measure/reps/", reps, name="measure-reps"),
     path("measure/people/", behind, name="measure-people"),
-    path("measure/trail/<int:account>/", trail, name="measure-trail"),
+    path("measure/trails/", trails, name="measure-trails"),
+    path("measure/trails/<int:account>/", trail, name="measure-trail"),
+    path("measure/reports/<slug:name>.<slug:form>", report, name="measure-report"),
 ]
