@@ -179,7 +179,8 @@ STEPS = (
             lost_reason, judged, system)
         SELECT o.cycle, i.id, p.account_id, p.id, o.cycle, h.rep_id, '', '', COALESCE(e.after, 'open'),
                COALESCE(e.after, 'open'),
-               100000 + floor(4900000 * power(pg_temp.chance(o.cycle, 17), 3))::bigint, 'EUR', o.at::date, e.at, o.at, o.at, '', true, ''
+               100000 + floor(4900000 * power(pg_temp.chance(o.cycle, 17), 3))::bigint, 'EUR', o.at::date,
+               e.at, o.at, o.at, '', true, ''
         FROM step o
         JOIN leads_person p ON p.id = o.person
         JOIN leads_handoff h ON h.lead_id = o.cycle

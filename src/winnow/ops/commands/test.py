@@ -38,7 +38,9 @@ def run(args):
             "winnow: no Chromium, so stories in a browser are skipped (apt-get install chromium)",
             file=sys.stderr,
         )
-    command = [sys.executable, "-m", "pytest", *args.words]
+    # Each worker has a database of its own; a file's tests stay together, for what they share.
+    spread = [] if any(word.startswith("-n") for word in args.words) else ["-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *spread, *args.words]
     variables = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     code = subprocess.run(command, cwd=ROOT, env=variables).returncode
     return code if code in (0, 1, 2) else 1
