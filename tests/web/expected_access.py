@@ -99,6 +99,8 @@ EXPECTED = {
     "measure-reps": Page(SEES_ALL),
     "measure-people": Page(SEES_ALL),
     "measure-stock-people": Page(SEES_ALL),
+    "measure-moves": Page(SEES_ALL),
+    "measure-handoffs": Page(SEES_ALL),
     "measure-trails": Page(ALL),
     "measure-trail": Page(ALL, of="account"),
     "measure-report": Page(SEES_ALL, of="report"),

@@ -145,13 +145,16 @@ def _triangle(accepted: reports.Report, won: reports.Report | None) -> Triangle:
 
 
 def _year_before(asked, start: date) -> dict:
-    """Inquiries and their active share in the twelve months before, and what an accepted lead cost then."""
+    """Inquiries and their active share in the twelve months before, and what an accepted lead cost then; None where
+    the record doesn't reach so far back."""
     first = date(start.year - 1, start.month, 1)
     past = asked.reading.past
     table, only = (asked.reading.table, "") if past else ("leads_funnelcell", "AND dimension = 'all'")
     found = asking.rows("year_before", {"first": first, "last": start}, rows=table, only=only)[0]
     lines = asking.rows("costs", {"at": asked.at, "start": reports.moment(first), "end": reports.moment(start)})
     cents = sum(int(line["cents"]) for line in lines)
+    if found["months"] < MONTHS:  # the record began within that year: nothing to compare with
+        return {"inquiries": None, "active_share": None, "cost_per_accepted_cents": None}
     return {
         "inquiries": found["inquiries"], "active_share": share(found["active"], found["inquiries"]),
         "cost_per_accepted_cents": per(cents or None, found["accepted"]),
@@ -200,12 +203,14 @@ def _rejected(asked, rejected: int) -> list[tuple[int, str, str]]:
     found = asking.rows("rejections", asked.given, rows=asked.reading.table)
     definition = Definition.in_force()
     said = {one.code: one.says for one in definition.policy.reasons} if definition else {}
-    reasons = ", ".join(f"{row['count']:,} {said.get(row['reason']) or _plain(row['reason'])}" for row in found[:2])
-    return [(rejected, f"rejected: {reasons}" if reasons else "rejected", "rejected")]
+    reasons = ", ".join(f"{_small(said.get(row['reason'], row['reason']))} ({row['count']:,})" for row in found[:2])
+    return [(rejected, f"rejected, most often: {reasons}" if len(found) > 1 else f"rejected: {reasons}", "rejected")]
 
 
-def _plain(code: str) -> str:
-    return code.replace("_", " ") or "without a reason"
+def _small(reason: str) -> str:
+    """A reason within a sentence."""
+    said = reason.replace("_", " ").rstrip(".") or "without a reason"
+    return said[:1].lower() + said[1:]
 
 
 def _once(*given: reports.Report) -> list[dict]:

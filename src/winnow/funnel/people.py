@@ -8,7 +8,8 @@ from winnow.funnel.dimensions import COLUMNS, value_of
 from winnow.funnel.reports import BEGINNING, END, Asked, Reading, moment, reading
 from winnow.leads import rights
 from winnow.leads.account import Account
-from winnow.leads.cycle import OPEN, Cycle
+from winnow.leads.cycle import CLOSED, OPEN
+from winnow.leads.cycle import STAGES as STAGES_OF_CYCLES
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.opportunity import Opportunity
@@ -118,22 +119,57 @@ def _counted(given: dict, parts: dict, stage: str, by: str, value, within, accou
 
 
 def in_stock(user, *, stage: str = "", age: str = "", as_of=None, page: int = 1) -> Page:
-    """Who is on hand in a stage and class of age, the longest there first; in any where none is named."""
-    if stage not in ("", *OPEN) or age not in ("", *AGES):
-        known = f"stages are {', '.join(OPEN)}, ages {', '.join(AGES)} days"
+    """Who stands in a stage and class of age, the longest there first; in any open one where none is named."""
+    if stage not in ("", *STAGES_OF_CYCLES) or age not in ("", *AGES):
+        known = f"stages are {', '.join(STAGES_OF_CYCLES)}, ages {', '.join(AGES)} days"
         raise Refusal(f"There is no stock {stage!r} of {age!r} days; {known}.", code="unknown_dimension")
     low, high = AGES.get(age, (-1, 1_000_000))
-    accounts = _own_accounts(user)
+    with reading(as_of, most=0) as source:
+        given = {"at": source.at, "stages": [stage] if stage else list(OPEN), "from": low, "to": high}
+        last = asking.sql("stock_last" if source.past else "stock_cycles").split("\n", 2)[2]
+        return _listed(user, "stock_people", given, page, last=last)
+
+
+def moved(user, *, way: str, stage: str = "", month: str, as_of=None, page: int = 1) -> Page:
+    """Whose cycles came into a stage, left it, were opened or ended in a month such as 2026-03."""
+    ways = {
+        "in": "s.after = %(stage)s", "out": "s.before = %(stage)s", "opened": "s.before = ''",
+        "ended": "s.after = ANY(%(closed)s::text[])",
+    }  # fmt: skip
+    if way not in ways or (way in ("in", "out") and stage not in STAGES_OF_CYCLES):
+        known = f"ways are {', '.join(ways)}, stages {', '.join(STAGES_OF_CYCLES)}"
+        raise Refusal(f"There is no way {way!r} of stage {stage!r}; {known}.", code="unknown_dimension")
+    start = moment(f"{month}-01")
+    with reading(as_of, most=0) as source:
+        end = (start + timedelta(days=32)).replace(day=1)
+        given = {"at": source.at, "start": start, "end": end, "stage": stage, "closed": list(CLOSED)}
+        return _listed(user, "moves", given, page, which=ways[way])
+
+
+def of_rep(user, *, answer: str = "leads", rep: str = "", start=None, end=None, as_of=None, page: int = 1) -> Page:
+    """The leads that a rep (or any) got, by how they were answered."""
+    answers = {
+        "leads": "true", "accepted": "a.response = 'accepted'", "rejected": "a.response = 'rejected'",
+        "unanswered": "a.response = ''", "late": "a.until > h.response_due_at",
+    }  # fmt: skip
+    if answer not in answers:
+        raise Refusal(f"There is no answer {answer!r}; there are {', '.join(answers)}.", code="unknown_dimension")
+    last = moment(end, end_of_day=True)
     with reading(as_of, most=0) as source:
         given = {
-            "at": source.at, "stages": [stage] if stage else list(OPEN), "from": low, "to": high,
-            "sees_all": accounts is None, "accounts": accounts or [], "limit": PAGE, "offset": _offset(page),
+            "at": source.at, "rep": rep, "start": moment(start) or BEGINNING,
+            "end": END if last is None else last + timedelta(microseconds=1),
         }  # fmt: skip
-        last = "stock_last" if source.past else "stock_cycles"
-        found = asking.rows("stock_people", given, last=asking.sql(last).split("\n", 2)[2])
-    cycles = Cycle.objects.in_bulk([row["cycle_id"] for row in found])
-    last = Inquiry.objects.filter(cycle__in=cycles, voided_at=None).order_by("cycle", "captured_at", "id")
-    first = {one.cycle_id: one.pk for one in reversed(list(last))}
+        return _listed(user, "handoffs", given, page, which=answers[answer])
+
+
+def _listed(user, question: str, given: dict, page: int, **parts: str) -> Page:
+    """One page of rows that have a cycle, with the inquiry that opened it."""
+    accounts = _own_accounts(user)
+    given |= {"sees_all": accounts is None, "accounts": accounts or [], "limit": PAGE, "offset": _offset(page)}
+    found = asking.rows(question, given, **parts)
+    opened = Inquiry.objects.filter(cycle__in={row["cycle_id"] for row in found}, voided_at=None)
+    first = {one.cycle_id: one.pk for one in opened.order_by("-captured_at", "-id")}
     rows = [{**row, "inquiry_id": first.get(row["cycle_id"]), "deal_id": None} for row in found]
     count = found[0]["all_of_them"] if found else 0
     return Page(_shown(user, rows), count, count, page)

@@ -46,6 +46,7 @@ def trail(asked) -> tuple[list[dict], dict, list[dict]]:
             "recorded_at": row["recorded_at"].isoformat(), "kind": row["kind"],
             "person": people[row["person_id"]].name if row["person_id"] in people else None,
             "person_id": row["person_id"], "code": row["code"], "value": row["value"], "source": row["source"],
+            "quantity": row["quantity"], "flag": row["flag"],
             "amount_cents": row["amount_cents"], "points": None if line is None else line.points / 1000,
             "points_for": None if line is None else f"{line.what} {line.note}".strip(),
             "decided_by": users.get(row["by_id"]) if row["kind"] in DECISIONS else None,

@@ -1,5 +1,8 @@
 """Measure: the executive page and its reports. Every number opens the people behind it."""
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -13,7 +16,6 @@ from winnow.funnel.money import per_interval
 from winnow.funnel.stock import by_month
 from winnow.leads import rights
 from winnow.leads.audit import audited
-from winnow.leads.cycle import OPEN
 from winnow.leads.errors import Refusal
 from winnow.web import measured
 from winnow.web.access import allowed, get_account_for, require, signed_in
@@ -88,6 +90,7 @@ def _campaigns(found) -> dict | None:
     sums["return_words"] = measured.times((sums["won_cents"] - cost) / cost if cost else None)
     for row in rows:
         row["return_words"] = measured.times(row["return_share"])
+        row["channel"] = (row["channel"] or "").replace("_", " ")
     return {"rows": rows, "sums": sums, "all": len(rows) + found.campaigns_left_out}
 
 
@@ -163,9 +166,11 @@ def stock(request):
     known = [row["month"] for row in months]
     month = given["month"] if given["month"] in known else (known[0] if known else "")
     rows = [
-        row | {"words": STAGE_WORDS[row["stage"]], "url": _on_hand(links, row, month, known)}
+        row | {"words": STAGE_WORDS[row["stage"]], "urls": _stock_urls(links, month, row["stage"])}
         for row in report.rows if row["month"] == month and (row["opening"] or row["came_in"] or row["went_out"])
     ]  # fmt: skip
+    for one in months:
+        one["urls"] = _stock_urls(links, one["month"])
     return _page(
         request, "stock", "measure-stock", links=links, report=report, months=months[:COHORTS], month=month,
         rows=rows, drawn=measured.stock(report.totals["ageing"], links), as_of=given["as_of"], all_url=links.stock(),
@@ -173,9 +178,17 @@ def stock(request):
     )  # fmt: skip
 
 
-def _on_hand(links: Links, row: dict, month: str, known: list[str]) -> str:
-    """Where a closing balance leads: to who is on hand, in the running month."""
-    return links.stock(row["stage"]) if row["stage"] in OPEN and month == known[0] else ""
+def _stock_urls(links: Links, month: str, stage: str = "") -> dict[str, str]:
+    """Where the four figures of a month lead: who was on hand at its start and end, who came in and went out."""
+    first = date.fromisoformat(f"{month}-01")
+    before, last = first - timedelta(days=1), (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    end = min(last.isoformat(), links.as_of) if links.as_of else last.isoformat()
+    return {
+        "opening": replace(links, as_of=before.isoformat()).stock(stage),
+        "came_in": links.moves("in" if stage else "opened", month, stage),
+        "went_out": links.moves("out" if stage else "ended", month, stage),
+        "closing": replace(links, as_of=end).stock(stage),
+    }  # fmt: skip
 
 
 @require_GET
@@ -189,8 +202,10 @@ def reps(request):
     links = Links(as_of, start=start.isoformat())
     for row in report.rows:
         row["urls"] = {name: links.people(name, "owner", row["rep"]) for name in ("won", "opportunities")}
+        row["urls"] |= {answer: links.handoffs(answer, row["rep"]) for answer in measured.ANSWER_WORDS}
     return _page(
         request, "reps", "measure-reps", links=links, report=report, as_of=as_of,
+        urls={answer: links.handoffs(answer) for answer in measured.ANSWER_WORDS},
         downloads=[(form, links.report("reps", form)) for form in FORMS],
     )  # fmt: skip
 
@@ -228,6 +243,33 @@ def on_hand(request):
     return _people(request, page, STAGE_WORDS.get(given["stage"], "On hand"), what, given)
 
 
+@require_GET
+@allowed("see reports")
+def moves(request):
+    """Whose cycles came in or went out in a month."""
+    given = _given(request, "way", "stage", "month", "as_of")
+    page = people.moved(
+        request.user, way=given["way"], stage=given["stage"], month=given["month"], as_of=given["as_of"] or None,
+        page=_number(request.GET.get("page", "")) or 1,
+    )  # fmt: skip
+    words = {"in": "Came in", "out": "Went out", "opened": "Opened", "ended": "Ended"}[given["way"]]
+    stage = STAGE_WORDS[given["stage"]].lower() + ", " if given["stage"] else ""
+    return _people(request, page, words, f"{stage}{given['month']}", given)
+
+
+@require_GET
+@allowed("see reports")
+def handoffs(request):
+    """The leads that a rep got, by how they were answered."""
+    given = _given(request, "answer", "rep", "from", "to", "as_of")
+    answer = given["answer"] or "leads"
+    page = people.of_rep(
+        request.user, answer=answer, rep=given["rep"], start=given["from"] or None, end=given["to"] or None,
+        as_of=given["as_of"] or None, page=_number(request.GET.get("page", "")) or 1,
+    )  # fmt: skip
+    return _people(request, page, measured.ANSWER_WORDS[answer], given["rep"], given)
+
+
 def _people(request, page: people.Page, title: str, what: str, given: dict):
     links = Links(given["as_of"])
     turns = {}
@@ -238,7 +280,7 @@ def _people(request, page: people.Page, title: str, what: str, given: dict):
             turns[way] = f"?{query.urlencode()}"
     return _page(
         request, "people", "", links=links, found=page, title=title, what=what, as_of=given["as_of"],
-        start=given.get("from", ""), end=given.get("to", ""), **turns,
+        start=given.get("from", ""), end=given.get("to", ""), **turns, deals=any(row.opportunity for row in page.rows),
         where=f"{page.number:,} of {page.pages:,}" if page.pages > 1 else "",
     )  # fmt: skip
 
@@ -274,6 +316,7 @@ def trail(request, account: int):
     for row in rows:
         row["what"] = row["kind"].replace("_", " ")
         row["milli"] = None if row["points"] is None else round(row["points"] * 1000)
+        row["flagged"] = measured.flag_words(row["kind"], row["flag"])
     return _page(
         request, "trail", "measure-trails", links=Links(as_of), report=report, account=found, as_of=as_of,
         rows=rows, downloads=[
@@ -313,7 +356,9 @@ urlpatterns = [
     path("measure/cohorts/", cohorts_by_month, name="measure-cohorts"),
     path("measure/stock/", stock, name="measure-stock"),
     path("measure/stock/people/", on_hand, name="measure-stock-people"),
+    path("measure/stock/moves/", moves, name="measure-moves"),
     path("measure/reps/", reps, name="measure-reps"),
+    path("measure/reps/handoffs/", handoffs, name="measure-handoffs"),
     path("measure/people/", behind, name="measure-people"),
     path("measure/trails/", trails, name="measure-trails"),
     path("measure/trails/<int:account>/", trail, name="measure-trail"),

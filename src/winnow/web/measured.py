@@ -16,7 +16,7 @@ MISSING = "(missing)"
 AGES = ("0 to 7 days", "8 to 30", "31 to 90", "91 to 180", "over 180")
 AGE_CODES = ("0-7", "8-30", "31-90", "91-180", "180")
 STAGE_WORDS = {
-    "new": "New", "nurturing": "Nurtured", "ready": "Ready, not given", "handed_off": "With sales, no answer",
+    "new": "New", "nurturing": "Nurtured", "ready": "Ready, not given", "handed_off": "Waits for sales",
     "accepted": "Accepted", "opportunity": "Opportunities", "won": "Won", "lost": "Lost",
     "disqualified": "Disqualified", "recycled": "Recycled",
 }  # fmt: skip
@@ -53,6 +53,15 @@ class Links:
     def stock(self, stage: str = "", age: str = "") -> str:
         """Who is on hand."""
         return _address("measure-stock-people", {"stage": stage, "age": age, "as_of": self.as_of})
+
+    def moves(self, way: str, month: str, stage: str = "") -> str:
+        """Who came in or went out in a month."""
+        return _address("measure-moves", {"way": way, "stage": stage, "month": month, "as_of": self.as_of})
+
+    def handoffs(self, answer: str, rep: str = "") -> str:
+        """The leads that a rep got."""
+        given = {"answer": answer, "rep": rep, "from": self.start, "to": self.end, "as_of": self.as_of}
+        return _address("measure-handoffs", given)
 
     def page(self, name: str, **more) -> str:
         """Another page of this room, as of the same day."""
@@ -97,6 +106,21 @@ def month_name(month: str, first: bool = False) -> str:
     year, number = month.split("-")
     name = wording.MONTHS[int(number) - 1]
     return f"{name} {year[2:]}" if first or number == "01" else name
+
+
+ANSWER_WORDS = {
+    "leads": "Leads handed over", "accepted": "Accepted", "rejected": "Rejected", "unanswered": "Not answered yet",
+    "late": "Answered late, or late and open",
+}  # fmt: skip
+FLAGS = {"inquiry": (None, "not valid"), "content_taken": ("a machine", None), "page_seen": ("a machine", None),
+         "mail_clicked": (None, "perhaps a scanner"), "mail_bounced": ("for good", "for now"),
+         "disposition": ("for good", None), "consented": ("given", "taken back")}  # fmt: skip
+
+
+def flag_words(kind: str, flag: bool | None) -> str:
+    """What the flag of a fact says, where it says anything: "not valid", "a machine"."""
+    on, off = FLAGS.get(kind, (None, None))
+    return (on if flag else off if flag is False else None) or ""
 
 
 def day_name(day: date | datetime) -> str:
