@@ -102,7 +102,8 @@ def _open(promise: Promise, start: datetime, end: datetime) -> list[tuple[int, i
 def due_after(promise: Promise, start: datetime, minutes: int) -> datetime:
     """The moment by which that many minutes of working time have passed since `start`."""
     begin = minute(start)
-    end = start + timedelta(days=HORIZON_DAYS + minutes // 60)
+    weeks = minutes // (len(promise.weekdays) * (promise.closes - promise.opens)) + 1
+    end = start + timedelta(days=HORIZON_DAYS + 9 * weeks)  # two days a week over, for holidays
     return moment(due(_open(promise, start, end), begin, minutes))
 
 
