@@ -22,11 +22,17 @@ class Account(models.Model):
     employees = models.PositiveIntegerField(null=True, blank=True)
     key_account = models.BooleanField(default=False)
     customer = models.BooleanField(default=False)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="subsidiaries")
-    owner = models.ForeignKey("leads.User", models.PROTECT, null=True, blank=True, related_name="accounts")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="subsidiaries", db_index=False
+    )
+    owner = models.ForeignKey(
+        "leads.User", models.PROTECT, null=True, blank=True, related_name="accounts", db_index=False
+    )
     system = models.CharField(max_length=60, blank=True, default="")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     created_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, help_text="only an import that was taken back brought it")
 
@@ -40,7 +46,13 @@ class Account(models.Model):
             ),
             models.UniqueConstraint("system", "external_id", name="account_external_once"),
         ]
-        indexes = [models.Index("name_key", name="account_name_key")]
+        indexes = [
+            models.Index("name_key", name="account_name_key"),
+            *(
+                models.Index(name, name=f"account_{name}", condition=Q(**{f"{name}__isnull": False}))
+                for name in ("owner", "parent", "merged_into")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.domain or f"account {self.pk}"

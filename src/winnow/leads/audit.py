@@ -11,7 +11,7 @@ class AuditEntry(models.Model):
     """One decision or change by a person or a key. `by` is null when Winnow did it by a rule."""
 
     at = models.DateTimeField()
-    by = models.ForeignKey("leads.User", models.PROTECT, null=True)
+    by = models.ForeignKey("leads.User", models.PROTECT, null=True, db_index=False)
     by_key = models.ForeignKey("leads.ApiKey", models.PROTECT, null=True)
     verb = models.CharField(max_length=40)
     noun = models.CharField(max_length=40)

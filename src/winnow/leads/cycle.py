@@ -31,7 +31,7 @@ class WrongStage(Refusal):
 class Cycle(models.Model):
     """One trip of one person and product line. Closed by a disposition, never deleted; the next has the next number."""
 
-    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles")
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles", db_index=False)
     line = models.CharField(max_length=40, default="", blank=True, db_default="")
     number = models.PositiveIntegerField(default=1)
     stage = models.CharField(max_length=14, default="new", choices=[(s, s) for s in STAGES])
@@ -43,7 +43,7 @@ class Cycle(models.Model):
     next_step = models.CharField(max_length=200, blank=True, default="")
     next_step_at = models.DateTimeField(null=True)
     cross_sell = models.BooleanField(default=False)
-    lead = models.ForeignKey("leads.Lead", models.PROTECT, null=True, related_name="cycles")
+    lead = models.ForeignKey("leads.Lead", models.PROTECT, null=True, related_name="cycles", db_index=False)
 
     class Meta:
         db_table = "leads_cycle"
@@ -56,7 +56,10 @@ class Cycle(models.Model):
                 name="cycle_closed_has_date",
             ),
         ]
-        indexes = [models.Index("stage", "stage_at", name="cycle_stage")]
+        indexes = [
+            models.Index("stage", "stage_at", name="cycle_stage"),
+            models.Index("lead", name="cycle_lead", condition=Q(lead__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"cycle {self.number} of {self.person}"
@@ -97,19 +100,23 @@ class Cycle(models.Model):
 class StageChange(models.Model):
     """One transition of one cycle: the ledger that the stock is counted from. Append-only by trigger."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="changes")
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="changes", db_index=False)
     before = models.CharField(max_length=14, blank=True, default="")
     after = models.CharField(max_length=14)
     at = models.DateTimeField()
     known_at = models.DateTimeField()
-    by = models.ForeignKey("leads.User", models.PROTECT, null=True)
+    by = models.ForeignKey("leads.User", models.PROTECT, null=True, db_index=False)
     reason = models.CharField(max_length=60, blank=True, default="")
-    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, db_constraint=False)
+    imported = models.ForeignKey("leads.Import", models.PROTECT, null=True, db_constraint=False, db_index=False)
 
     class Meta:
         db_table = "leads_stagechange"
         constraints = [models.CheckConstraint(condition=~Q(before=F("after")), name="change_changes")]
-        indexes = [models.Index("at", name="stagechange_at"), models.Index("cycle", "id", name="stagechange_cycle")]
+        indexes = [
+            models.Index("at", name="stagechange_at"),
+            models.Index("cycle", "id", name="stagechange_cycle"),
+            models.Index("imported", name="stagechange_imported", condition=Q(imported__isnull=False)),
+        ]
 
 
 class Answer(models.Model):

@@ -60,7 +60,7 @@ class ImportRow(models.Model):
     OUTCOMES = ["created", "updated", "merged", "unchanged", "quarantined", "rejected"]
 
     # Checking a key costs as much as writing the row, and all rows of a chunk have the same one.
-    run = models.ForeignKey(Import, models.PROTECT, related_name="lines", db_constraint=False)
+    run = models.ForeignKey(Import, models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
     line = models.PositiveIntegerField()
     raw = models.JSONField()
     outcome = models.CharField(max_length=12)
@@ -69,11 +69,16 @@ class ImportRow(models.Model):
     noun_id = models.BigIntegerField(null=True)
     before = models.JSONField(null=True)
     repaired_at = models.DateTimeField(null=True)
-    repaired_as = models.ForeignKey("self", models.PROTECT, null=True)
+    repaired_as = models.ForeignKey("self", models.PROTECT, null=True, db_index=False)
 
     class Meta:
         db_table = "leads_importrow"
-        indexes = [models.Index("run", "outcome", name="importrow_outcome")]
+        indexes = [
+            models.Index("run", "outcome", name="importrow_outcome"),
+            models.Index(
+                "repaired_as", name="importrow_repaired_as", condition=models.Q(repaired_as__isnull=False)
+            ),
+        ]
 
 
 class Upload(models.Model):

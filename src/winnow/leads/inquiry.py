@@ -52,8 +52,8 @@ class Inquiry(models.Model):
     source = models.CharField(max_length=120, null=True, blank=True)
     channel = models.CharField(max_length=20, default="unknown", choices=[(c, c) for c in CHANNELS])
     interest = models.CharField(max_length=8, default="active", choices=[(i, i) for i in INTERESTS])
-    campaign = models.ForeignKey("leads.Campaign", models.PROTECT, null=True, blank=True)
-    product = models.ForeignKey("leads.Product", models.PROTECT, null=True, blank=True)
+    campaign = models.ForeignKey("leads.Campaign", models.PROTECT, null=True, blank=True, db_index=False)
+    product = models.ForeignKey("leads.Product", models.PROTECT, null=True, blank=True, db_index=False)
     form = models.CharField(max_length=120, blank=True, default="")
     email = models.CharField(max_length=254, blank=True, default="")
     message = models.TextField(blank=True, default="")
@@ -63,12 +63,12 @@ class Inquiry(models.Model):
     contact_me = models.BooleanField(default=False)
     valid = models.BooleanField(default=True)
     invalid_reason = models.CharField(max_length=40, blank=True, default="")
-    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True)
+    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True, db_index=False)
     cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="inquiries")
     system = models.CharField(max_length=60, blank=True, default="", db_default="", db_collation="C")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
     imported = models.ForeignKey(
-        "leads.Import", models.PROTECT, null=True, related_name="inquiries", db_constraint=False
+        "leads.Import", models.PROTECT, null=True, related_name="inquiries", db_constraint=False, db_index=False
     )
     historic = models.BooleanField(default=False)
     inquiry_due_at = models.DateTimeField(null=True)
@@ -81,6 +81,10 @@ class Inquiry(models.Model):
         indexes = [
             models.Index("captured_at", name="inquiry_captured"),
             models.Index("inquiry_due_at", name="inquiry_due", condition=Q(answered_at=None) & ~Q(inquiry_due_at=None)),
+            *(
+                models.Index(name, name=f"inquiry_{name}", condition=Q(**{f"{name}__isnull": False}))
+                for name in ("campaign", "product", "imported")
+            ),
         ]
 
     def __str__(self) -> str:

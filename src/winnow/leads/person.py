@@ -23,14 +23,22 @@ class Person(models.Model):
     country = models.CharField(max_length=2, blank=True, default="")
     language = models.CharField(max_length=8, blank=True, default="")
     time_zone = models.CharField(max_length=60, blank=True, default="")
-    owner = models.ForeignKey("leads.User", models.PROTECT, null=True, blank=True, related_name="people")
+    owner = models.ForeignKey(
+        "leads.User", models.PROTECT, null=True, blank=True, related_name="people", db_index=False
+    )
     phase = models.CharField(max_length=12, blank=True, default="")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     created_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, help_text="only an import that was taken back brought it")
 
     class Meta:
         db_table = "leads_person"
+        indexes = [
+            models.Index(name, name=f"person_{name}", condition=models.Q(**{f"{name}__isnull": False}))
+            for name in ("owner", "merged_into")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -16,10 +16,10 @@ class AccountStanding(models.Model):
     account = models.OneToOneField(
         "leads.Account", models.PROTECT, primary_key=True, related_name="standing", db_constraint=False
     )
-    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True)
+    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True, db_index=False)
     policy_version = models.IntegerField(default=0)
     state = models.TextField(default="")
-    primary_person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="+")
+    primary_person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     judged_at = models.DateTimeField(null=True)
     rejudge_at = models.DateTimeField(null=True)
     dirty = models.BooleanField(default=False)
@@ -41,7 +41,7 @@ class PersonStanding(models.Model):
     """
 
     person = models.OneToOneField("leads.Person", models.PROTECT, primary_key=True, related_name="standing")
-    account = models.ForeignKey("leads.Account", models.PROTECT)
+    account = models.ForeignKey("leads.Account", models.PROTECT, db_index=False)
     state = models.TextField(default="")
     milli = models.IntegerField(default=0)
     grade = models.CharField(max_length=1, default="D")

@@ -1,7 +1,6 @@
-"""What the reports are read from, and the triggers that note whose rows may have changed."""
+"""Triggers that note whose rows of the reports may have changed, and the ledger of moves summed by day."""
 
-import django.db.models.functions.datetime
-from django.db import migrations, models
+from django.db import migrations
 
 TOUCHES = """
 CREATE FUNCTION winnow_funnel_inquiries() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -32,6 +31,8 @@ CREATE FUNCTION winnow_funnel_stages() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO leads_funneltouch (person_id)
   SELECT DISTINCT c.person_id FROM fresh s JOIN leads_cycle c ON c.id = s.cycle_id;
+  INSERT INTO leads_funnelflow (day, before, after, moves)
+  SELECT (known_at AT TIME ZONE 'UTC')::date, before, after, count(*) FROM fresh GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
 CREATE TRIGGER stagechange_funnel AFTER INSERT ON leads_stagechange REFERENCING NEW TABLE AS fresh
@@ -85,15 +86,9 @@ BEGIN
 END $$;
 CREATE TRIGGER import_funnel AFTER UPDATE OF voided_at ON leads_import FOR EACH ROW
   WHEN (OLD.voided_at IS DISTINCT FROM NEW.voided_at) EXECUTE FUNCTION winnow_funnel_import();
-
-CREATE INDEX fact_opportunity ON leads_fact (other_id) WHERE kind IN ('opportunity_moved', 'won', 'lost');
-
-INSERT INTO leads_funneltouch (person_id) SELECT id FROM leads_person;
-INSERT INTO leads_funneltouch (deal_id) SELECT id FROM leads_opportunity WHERE person_id IS NULL;
 """
 
 BACK = """
-DROP INDEX fact_opportunity;
 DROP TRIGGER import_funnel ON leads_import;
 DROP TRIGGER standing_funnel_changed ON leads_personstanding;
 DROP TRIGGER standing_funnel_new ON leads_personstanding;
@@ -115,105 +110,6 @@ DROP FUNCTION winnow_funnel_inquiries();
 """
 
 
-def _id():
-    return ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
-
-
-def _number():
-    return models.BigIntegerField(null=True)
-
-
-def _moment():
-    return models.DateTimeField(null=True)
-
-
-def _word(length):
-    return models.CharField(max_length=length, null=True)
-
-
-COUNTS = (
-    "inquiries", "valid", "active", "claimed", "prospects", "leads", "handed_off", "accepted", "rejected", "waiting",
-    "ended_early", "let_go", "disqualified", "opportunities", "won", "lost", "wins_unjudged",
-)  # fmt: skip
-
-
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0010_audithead")]
-    operations = [
-        migrations.CreateModel(
-            name="FunnelTouch",
-            fields=[
-                _id(),
-                ("person_id", _number()),
-                ("account_id", _number()),
-                ("deal_id", _number()),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-            options={"db_table": "leads_funneltouch"},
-        ),
-        migrations.CreateModel(
-            name="FunnelCell",
-            fields=[
-                _id(),
-                ("dimension", models.CharField(max_length=10)),
-                ("value", _word(130)),
-                ("campaign_id", _number()),
-                ("currency", models.CharField(default="", max_length=3)),
-                ("month", models.DateField(null=True)),
-                *((name, models.BigIntegerField(default=0)) for name in ("people", "stock", *COUNTS, "won_cents")),
-            ],
-            options={
-                "db_table": "leads_funnelcell",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("dimension", "value", "campaign_id", "currency", "month"), name="funnelcell_once",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="FunnelRow",
-            fields=[
-                _id(),
-                ("kind", models.CharField(max_length=7)),
-                *((f"{name}_id", _number()) for name in ("inquiry", "cycle", "deal", "person", "who", "account")),
-                ("captured_at", _moment()),
-                ("month", models.DateField(null=True)),
-                ("source", _word(120)),
-                ("channel", _word(20)),
-                ("interest", _word(8)),
-                ("campaign_id", _number()),
-                ("product_id", _number()),
-                ("cycle", models.IntegerField(null=True)),
-                ("owner", _word(130)),
-                ("grade", _word(1)),
-                ("industry", _word(120)),
-                ("country", _word(2)),
-                ("stage", _word(14)),
-                ("stage_on", models.DateField(null=True)),
-                *((f"{name}_at", _moment()) for name in ("lead", "handed", "accepted", "opened", "closed")),
-                ("currency", models.CharField(default="", max_length=3)),
-                *((name, models.SmallIntegerField(default=0)) for name in COUNTS),
-                ("won_cents", models.BigIntegerField(default=0)),
-            ],
-            options={
-                "db_table": "leads_funnelrow",
-                "indexes": [
-                    models.Index(models.F("who_id"), name="funnelrow_who"),
-                    models.Index(models.F("captured_at"), name="funnelrow_captured"),
-                    models.Index(models.F("captured_at"), condition=models.Q(opened_at__isnull=False), name="funnelrow_deals"),
-                    models.Index(
-                        models.F("captured_at"), condition=models.Q(lead_at__isnull=False), name="funnelrow_leads"
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F(f"{kind}_id"), condition=models.Q(kind=kind), name=f"funnelrow_{kind}"
-                    )
-                    for kind in ("inquiry", "cycle", "deal")
-                ],
-            },
-        ),
-        migrations.RunSQL(TOUCHES, BACK),
-    ]
+    dependencies = [("leads", "0003_indexes")]
+    operations = [migrations.RunSQL(TOUCHES, BACK)]
