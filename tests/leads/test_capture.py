@@ -93,6 +93,14 @@ def test_an_invalid_inquiry_is_kept_with_its_reason_and_opens_no_cycle():
 
 
 @pytest.mark.django_db
+def test_a_crossed_out_address_or_number_was_somebodys_and_the_word_for_none_was_nobodys():
+    for number, (email, phone) in enumerate([("aXXX@x.example", ""), ("", "984XXXXXXX"), ("#VALUE!", "n/a")]):
+        take(ann(number, email=email, phone=phone, first_name="", last_name=""))
+    said = Inquiry.objects.order_by("id").values_list("invalid_reason", flat=True)
+    assert list(said) == ["", "", "unreachable"]
+
+
+@pytest.mark.django_db
 def test_history_claims_when_it_was_known_and_starts_no_clock():
     past = datetime(2024, 5, 1, 12, tzinfo=UTC)
     take(ann(1, captured_at=past), historic=True)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 LONGEST_EMAIL = 254
 LONGEST_PHONE = 64
+CROSSED_OUT, NONE, PLACEHOLDER = "is crossed out", "says that there is none", "is a placeholder"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 
 
@@ -59,7 +60,7 @@ _MASHED = _words("""
     fake dummy blah
 """)
 _SAME_WORD = _MASHED | _words("test tests testing mail email example sample name user none no na")
-_CROSSED_OUT = re.compile(r"X{3,}|[xX]{5,}|[*•●█▪]|_{3,}|\.{4,}|…|#{2,}|\?{2,}")
+_CROSSES = re.compile(r"X{3,}|[xX]{5,}|[*•●█▪]|_{3,}|\.{4,}|…|#{2,}|\?{2,}")
 _PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9.-]{1,253}")
 _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
@@ -79,6 +80,11 @@ class Address:
         """Whether two records with this address are the same person, or the same mailbox."""
         return self.kind in ("valid", "mailbox")
 
+    @property
+    def reaches(self):
+        """Whether somebody could be reached by it: also by one that was crossed out later, never by a placeholder."""
+        return self.identifies or (self.kind == "masked" and self.reason not in (NONE, PLACEHOLDER))
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -96,6 +102,11 @@ class Phone:
     def identifies(self):
         """Whether two records with this number can be reached at the same place."""
         return self.kind == "valid"
+
+    @property
+    def reaches(self):
+        """Whether somebody could be reached by it: also by one that was crossed out later, never by a placeholder."""
+        return self.kind in ("valid", "local") or self.reason == CROSSED_OUT
 
 
 def normalise_email(text: str) -> Address:
@@ -149,17 +160,17 @@ def _unwrapped(text: str) -> str:
 def _masked_email(bare: str) -> str:
     lowered = bare.lower()
     if lowered in _NOTHING:
-        return "says that there is none"
-    if _CROSSED_OUT.search(bare):
-        return "is crossed out"
+        return NONE
+    if _CROSSES.search(bare):
+        return CROSSED_OUT
     local, at, domain = lowered.partition("@")
     first_label = domain.split(".")[0]
     if set(local) <= {"x", " ", "-"} and len(local) > (2 if at else 1):
-        return "is crossed out"
+        return CROSSED_OUT
     if local in _NOBODY or (local == first_label and (local in _SAME_WORD or len(set(local)) == 1)):
-        return "is a placeholder"
+        return PLACEHOLDER
     if local in _MASHED and first_label in _MASHED:
-        return "is a placeholder"
+        return PLACEHOLDER
     return ""
 
 
@@ -248,15 +259,15 @@ def normalise_phone(text: str, country: str | None = None) -> Phone:
 
 def _masked_phone(text: str) -> str:
     if text.lower() in _NOTHING:
-        return "says that there is none"
+        return NONE
     # `x` stands before an extension too, but there only once.
     if re.search(r"[xX]{2}|[*•●█#…]|_{2}|\?", text):
-        return "is crossed out"
+        return CROSSED_OUT
     digits = re.sub(r"\D", "", text)
     if len(digits) > 4 and len(set(digits[-6:])) == 1 and len(set(digits)) <= 2:
         return "is one digit repeated"
     if len(digits) > 4 and (digits in "01234567890123" or digits in "9876543210"):
-        return "is a placeholder"
+        return PLACEHOLDER
     return ""
 
 

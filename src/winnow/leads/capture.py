@@ -261,8 +261,8 @@ def _invalid(rules: InquiryRules, one: Incoming, claim: Claim) -> str:
     address = claim.address
     named = bool(one.email or one.phone or one.first_name or one.last_name)
     reachable = (
-        address.identifies or address.kind == "masked" or not named
-        or (bool(one.phone) and normalise_phone(one.phone, one.country or None).kind in ("valid", "local"))
+        address.reaches or not named
+        or (bool(one.phone) and normalise_phone(one.phone, one.country or None).reaches)
     )
     domain = address.domain
     return invalid_because(
