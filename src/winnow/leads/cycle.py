@@ -100,7 +100,7 @@ class Cycle(models.Model):
 class StageChange(models.Model):
     """One transition of one cycle: the ledger that the stock is counted from. Append-only by trigger."""
 
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="changes", db_index=False)
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="changes", db_index=False, db_constraint=False)
     before = models.CharField(max_length=14, blank=True, default="")
     after = models.CharField(max_length=14)
     at = models.DateTimeField()

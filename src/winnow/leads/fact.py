@@ -17,7 +17,9 @@ FIELDS = (
 class FactRow(models.Model):
     """One stored fact. `digest` chains it to the one before on the same account; `xact` orders it for exports."""
 
-    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="facts", db_index=False)
+    account = models.ForeignKey(
+        "leads.Account", models.PROTECT, related_name="facts", db_index=False, db_constraint=False
+    )
     person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="facts", db_index=False)
     kind = models.CharField(max_length=24, db_collation="C")
     happened_at = models.DateTimeField()

@@ -46,7 +46,7 @@ class Inquiry(models.Model):
     """
 
     person = models.ForeignKey("leads.Person", models.PROTECT, related_name="inquiries")
-    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="inquiries")
+    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="inquiries", db_constraint=False)
     captured_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     source = models.CharField(max_length=120, null=True, blank=True)

@@ -541,7 +541,7 @@ class Migration(migrations.Migration):
                 ('claimed', models.BooleanField(db_default=False, default=False)),
                 ('digest', models.BinaryField(max_length=32)),
                 ('xact', models.BigIntegerField(db_default=django.db.models.expressions.RawSQL('(pg_current_xact_id()::text)::bigint', []))),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='leads.account')),
+                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='leads.account')),
                 ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='leads.person')),
             ],
             options={
@@ -934,7 +934,7 @@ class Migration(migrations.Migration):
                 ('inquiry_due_at', models.DateTimeField(null=True)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('voided_at', models.DateTimeField(help_text='its import was taken back: it counts for nothing', null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='leads.account')),
+                ('account', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='leads.account')),
                 ('campaign', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.campaign')),
                 ('cycle', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inquiries', to='leads.cycle')),
                 ('definition', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.definition')),
@@ -1070,7 +1070,7 @@ class Migration(migrations.Migration):
                 ('known_at', models.DateTimeField()),
                 ('reason', models.CharField(blank=True, default='', max_length=60)),
                 ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('cycle', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='leads.cycle')),
+                ('cycle', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='leads.cycle')),
                 ('imported', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.import')),
             ],
             options={
