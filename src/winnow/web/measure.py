@@ -27,7 +27,7 @@ TABS = (
     ("measure", "Executive"), ("measure-sources", "Sources"), ("measure-cohorts", "Cohorts"),
     ("measure-stock", "Stock"), ("measure-reps", "Reps"), ("measure-trails", "One account"),
 )  # fmt: skip
-NUMBERS = ("inquiries", "active", "prospects", "leads", "accepted", "opportunities", "won", "lost")
+NUMBERS = ("inquiries", "active", "prospects", "leads", "handed_off", "accepted", "opportunities", "won", "lost")
 FORMS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
