@@ -2,7 +2,6 @@
 happens to the same person where nobody signed a definition.
 """
 
-import re
 
 import pytest
 import time_machine

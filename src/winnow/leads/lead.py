@@ -15,6 +15,7 @@ from winnow.leads.fact import minute
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.record import recording
 from winnow.leads.touch import Touch
+from winnow.leads.user import User
 from winnow.policy import facts
 from winnow.policy.explain import clause_words
 
@@ -137,6 +138,12 @@ class Lead(models.Model):
         """The handoff that stands: not recalled, not rejected."""
         return self.handoffs.filter(ended_at=None).select_related("rep").first()
 
+    @property
+    def rep(self):
+        """Who in sales has it; None while nobody has."""
+        held = self.open_handoff
+        return held.rep if held else None
+
     # -- the verbs ----------------------------------------------------------------------------------------------
     def hand_off(self, *, to, by, at=None) -> "Handoff":
         """Give the lead to a rep and start the response clock.
@@ -181,6 +188,22 @@ class Lead(models.Model):
         people = self.cycles.values_list("person_id", flat=True)
         self.account.people.filter(pk__in=list(people)).update(owner=rep)
 
+    def people_go_back(self, rep) -> None:
+        """Take the people of this lead out of the hands of a rep who had not answered: to who had them before."""
+        for person in self.account.people.filter(pk__in=self.cycles.values("person_id"), owner=rep):
+            person.owner_id = self._owner_before(person)
+            person.save(update_fields=["owner"])
+
+    def _owner_before(self, person) -> int | None:
+        """The owner of the account, else who accepted somebody of it last, else whom an inquiry named."""
+        if self.account.owner_id:
+            return self.account.owner_id
+        accepted = Handoff.objects.filter(lead__account=self.account, response="accepted").order_by("-pk").first()
+        if accepted is not None:
+            return accepted.rep_id
+        named = person.inquiries.exclude(owner_given="").order_by("-pk").values_list("owner_given", flat=True).first()
+        return User.named({named}).get(named) if named else None
+
     def _move(self, to: str, *, by, at, reason: str = "") -> None:
         """Move the lead's open cycles on together; the primary one must go, the others follow where they can."""
         closed_at = Lead.objects.values_list("closed_at", flat=True).get(pk=self.pk)
@@ -190,15 +213,20 @@ class Lead(models.Model):
             if cycle.person_id == self.person_id or to in _after(cycle.stage):
                 cycle.move(to, by=by, at=at, reason=reason)
 
-    def open_opportunity(self, *, amount_cents, currency="EUR", closes_on=None, product=None, by, at=None):
-        """Sales believes in it: amount and expected close date. The lead must have been accepted."""
+    def open_opportunity(
+        self, *, amount_cents, currency="EUR", closes_on=None, product=None, owner=None, by, at=None
+    ):
+        """Sales believes in it: amount and expected close date. The lead must have been accepted.
+
+        It is the rep's who has the lead, whoever writes it down; unless `owner` says otherwise.
+        """
         at = at or now()
         with recording(self.account, at=at, by=by) as history:
             self._move("opportunity", by=by, at=at)
             made = Opportunity.objects.create(
-                lead=self, account=self.account, person=self.person, cycle=self.cycle, owner=by, inquiry=self.inquiry,
-                product=product, amount_cents=amount_cents, currency=currency, closes_on=closes_on,
-                engaged_on=at.date(), created_at=at, known_at=at, stage="open",
+                lead=self, account=self.account, person=self.person, cycle=self.cycle, owner=owner or self.rep or by,
+                inquiry=self.inquiry, product=product, amount_cents=amount_cents, currency=currency,
+                closes_on=closes_on, engaged_on=at.date(), created_at=at, known_at=at, stage="open",
             )
             history.append(
                 facts.OpportunityMoved(
@@ -239,6 +267,7 @@ class Lead(models.Model):
             audited(by, outcome, opportunity, reason)
 
     def _end(self, at) -> None:
+        Touch.objects.filter(cycle__lead=self, done_at=None, cancelled_at=None).update(cancelled_at=at)
         Handoff.objects.filter(lead=self, ended_at=None).update(ended_at=at)
         Lead.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at)
         self.closed_at = at
@@ -378,6 +407,7 @@ class Handoff(models.Model):
         with recording(self.lead.account, at=at, by=by) as history:
             self._respond("recalled", by=by, at=at)
             Handoff.objects.filter(pk=self.pk).update(ended_at=at)
+            self.lead.people_go_back(self.rep)
             self.lead._move("ready", by=by, at=at, reason="recalled")
             history.append(facts.Responded(person=self.lead.person_id, response="recalled", lead=self.lead_id))
             audited(by, "recall", self)

@@ -49,9 +49,8 @@ def log_call(person, *, result: str, by, minutes: int = 0, note: str = "", at=No
         cycle = Cycle.open_for(person)
         touch = None
         if cycle is not None:
-            number = Touch.objects.filter(cycle=cycle).exclude(done_at=None).count() + 1
             touch = Touch.objects.create(
-                cycle=cycle, person=person, rep=by, kind="call", number=number, done_at=at, note=note,
+                cycle=cycle, person=person, rep=by, kind="call", number=Touch.next_number(cycle), done_at=at, note=note,
                 result={"message": "message_left", "wrong_number": "wrong_person"}.get(result, result),
             )
         _answered_now(person, at)

@@ -44,14 +44,27 @@ class Touch(models.Model):
         ]
 
     @classmethod
+    def made_in(cls, cycle):
+        """Contacts that took place in this cycle; once sales has accepted its lead, those since then: what lead
+        development did before is no part of the cadence that sales promised."""
+        made = cls.objects.filter(cycle=cycle).exclude(done_at=None)
+        answers = cycle.lead.handoffs.filter(response="accepted") if cycle.lead else None
+        since = answers.aggregate(first=models.Min("responded_at"))["first"] if answers is not None else None
+        return made.filter(done_at__gte=since) if since else made
+
+    @classmethod
+    def next_number(cls, cycle) -> int:
+        """Which contact of the cadence the next one is, from 1."""
+        return cls.made_in(cycle).count() + 1
+
+    @classmethod
     def plan(cls, lead, *, rep, at, due_at=None, kind: str = "call", purpose: str = "") -> "Touch":
         """Date the next touch of a lead; one that was planned and not done is replaced."""
         cycle = lead.cycle
         cls.objects.filter(cycle=cycle, done_at=None, cancelled_at=None).update(cancelled_at=at)
-        done = cls.objects.filter(cycle=cycle).exclude(done_at=None).count()
         promise = lead.definition.policy.promise
         return cls.objects.create(
-            cycle=cycle, person=lead.person, rep=rep, kind=kind, number=done + 1, purpose=purpose,
+            cycle=cycle, person=lead.person, rep=rep, kind=kind, number=cls.next_number(cycle), purpose=purpose,
             due_at=due_at or due_after(promise, at, promise.response_minutes),
         )
 
@@ -75,7 +88,7 @@ class Touch(models.Model):
             touch = planned or cls(cycle=cycle, person=person)
             touch.rep, touch.kind, touch.result, touch.note, touch.done_at = by, kind, result, note, at
             if planned is None:
-                touch.number = cls.objects.filter(cycle=cycle).exclude(done_at=None).count() + 1
+                touch.number = cls.next_number(cycle)
             touch.save()
             lead = cycle.lead
             if lead is not None and cycle.stage == "accepted":
@@ -83,7 +96,7 @@ class Touch(models.Model):
                 if next_at is None and touch.number < lead.definition.policy.touches:
                     next_at = due_after(lead.definition.policy.promise, at + timedelta(days=days), 1)
             if next_at is not None and lead is not None:
-                cls.plan(lead, rep=by, at=at, due_at=next_at, purpose=next_purpose)
+                cls.plan(lead, rep=lead.rep or by, at=at, due_at=next_at, purpose=next_purpose)
             person.inquiries.filter(answered_at=None).exclude(inquiry_due_at=None).update(answered_at=at)
             history.append(facts.Touched(person=person.pk, by=kind, result=result))
             audited(by, "touch", touch, result)

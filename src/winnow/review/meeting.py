@@ -214,7 +214,6 @@ def _act(line: ReviewLine, outcome: str, *, by, at, next_at, **more) -> datetime
         lead.open_opportunity(
             amount_cents=more["amount_cents"], currency=more["currency"], closes_on=more["closes_on"], by=by, at=at
         )
-        lead.opportunities.filter(outcome="open").update(owner=line.rep)
     if next_at is None:
         if outcome == "next_step":
             raise Refusal(f"When is {lead.person} contacted next? A step without a date is none.")

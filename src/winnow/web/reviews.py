@@ -221,7 +221,7 @@ def _room(request, line, *, ending=None, form=None, status=200, refusal=""):
         "review": found, "line": line, "person": person, "lead": lead, "at": at, "parts": parts, "mine": mine,
         "number": place + 1, "levels": levels, "standing": standing, "handoff": held,
         "milli": now_milli(standing, Definition.in_force(), at) if standing else None,
-        "touches": touches.exclude(done_at=None).count(), "asked_touches": lead.definition.policy.touches,
+        "touches": Touch.made_in(line.cycle).count(), "asked_touches": lead.definition.policy.touches,
         "last_touch": touches.exclude(done_at=None).order_by("-done_at").first(),
         "planned": touches.filter(done_at=None, cancelled_at=None).first(),
         "deal": lead.opportunities.filter(outcome="open").first(),

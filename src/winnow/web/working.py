@@ -176,7 +176,7 @@ def lead(request, lead_id):
 
 
 def _touches_made(row):
-    made = Touch.objects.filter(cycle__lead=row).exclude(done_at=None).select_related("rep").order_by("-done_at")[:30]
+    made = Touch.made_in(row.cycle).select_related("rep").order_by("-done_at")[:30]
     for touch in made:
         touch.result_words = RESULT_WORDS.get(touch.result, touch.result.replace("_", " "))
     return made
@@ -248,7 +248,7 @@ def next_step(request, lead_id):
             try:
                 with transaction.atomic():
                     why = said["next_purpose"]
-                    Touch.plan(row, rep=request.user, at=at, due_at=due, kind=said["kind"], purpose=why)
+                    Touch.plan(row, rep=row.rep or request.user, at=at, due_at=due, kind=said["kind"], purpose=why)
             except IntegrityError:
                 raise Refusal(f"Somebody dated the next contact with {row.person} just now; look again.") from None
             toasts.tell(request, f"{row.person}: {said['kind']} on {due:%-d %B}.")
