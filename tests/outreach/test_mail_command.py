@@ -13,7 +13,7 @@ def test_mails_are_brought_in_once_and_the_log_settles_what_is_in_doubt(winnow, 
     assert done.returncode == 0, done.stderr
     (found,) = json.loads(done.stdout)
     assert (found["kind"], found["again"]) == ("reply", False)
-    assert found["did"] == "kept: zoe@elsewhere.example is nobody that we know"
+    assert found["did"] == "an inquiry of zoe@elsewhere.example, by mail"
     again = winnow("mail", "take", file, home=home)
     assert "(it had come before)" in again.stdout
     log = tmp_path / "mail.log"

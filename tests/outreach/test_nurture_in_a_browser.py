@@ -20,6 +20,7 @@ def carol(page, client, live_server):
     return page
 
 
+@pytest.mark.bars
 def test_every_page_is_accessible_on_a_desk_and_on_a_phone(carol, sink):
     of = scene.programme(holdout_percent=20)
     for name in ("Ann", "Bob", "Cleo", "Dan", "Eve"):

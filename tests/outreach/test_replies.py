@@ -4,11 +4,15 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from tests.outreach import scene
+from tests.web import people
 from winnow.leads.apikey import ApiKey
 from winnow.leads.clock import now
+from winnow.leads.cycle import Cycle
+from winnow.leads.inquiry import Inquiry
 from winnow.leads.mailbox import IncomingMail
 from winnow.outreach import gate, outbox, replies
 from winnow.outreach.classify import classify
@@ -72,11 +76,67 @@ def test_a_new_mail_lands_by_who_wrote_it(sent):
     assert outcome.did == "Ann replied; the programme has stopped"
 
 
-def test_a_mail_of_nobody_we_know_is_kept_and_shown(sent):
-    outcome = replies.take_mail(written("zoe@elsewhere.example"))
-    assert (outcome.mail.person, outcome.mail.kind) == (None, "reply")
-    assert outcome.did == "kept: zoe@elsewhere.example is nobody that we know"
-    assert bytes(outcome.mail.raw) == written("zoe@elsewhere.example")
+def test_a_mail_of_nobody_we_know_is_an_inquiry_and_kept_whole(sent):
+    raw = written("Zoe Lund <zoe@elsewhere.example>", "What does a mill cost?", subject="A question")
+    outcome = replies.take_mail(raw)
+    zoe = outcome.mail.person
+    assert (zoe.name, zoe.email, outcome.mail.kind) == ("Zoe Lund", "zoe@elsewhere.example", "inquiry")
+    assert outcome.did == "an inquiry of Zoe Lund, by mail"
+    assert bytes(outcome.mail.raw) == raw
+    inquiry = Inquiry.objects.get(person=zoe)
+    assert (inquiry.channel, inquiry.interest, inquiry.valid) == ("email", "active", True)
+    assert inquiry.message == "A question\nWhat does a mill cost?"
+    assert inquiry.cycle.stage == "new" and inquiry.inquiry_due_at > inquiry.captured_at
+    assert replies.take_mail(raw).again and Inquiry.objects.filter(person=zoe).count() == 1
+
+
+def test_a_mail_of_somebody_with_nothing_open_opens_the_next_cycle(sent):
+    cycle = Cycle.open_for(sent.person)
+    cycle.move("disqualified", by=None, at=now(), reason="no_need")
+    outcome = replies.take_mail(written(sent.address, "Now we need one.", subject="Again"))
+    assert outcome.did == "an inquiry of Ann, by mail"
+    assert (Cycle.open_for(sent.person).number, outcome.mail.person) == (2, sent.person)
+
+
+@pytest.mark.parametrize("sender, why", [
+    ("Carol <carol@winnow.example>", "is one of us"), ("hello@halm.example", "is one of us"),
+    ("Shop <no-reply@shop.example>", "nobody reads"), ("donotreply@shop.example", "nobody reads"),
+])  # fmt: skip
+def test_colleagues_and_addresses_that_nobody_reads_are_no_inquiries(sink, sender, why):
+    people.carol()
+    outcome = replies.take_mail(written(sender))
+    assert why in outcome.did and not Inquiry.objects.exists() and outcome.mail.person is None
+
+
+def test_a_mail_is_kept_before_anything_is_made_of_it_and_the_worker_finishes(monkeypatch, sent, tuesday):
+    def broken(*_, **__):
+        raise OperationalError("the connection is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replies, "take_inquiries", broken)
+        with pytest.raises(OperationalError):
+            replies.take_mail(written("zoe@elsewhere.example"))
+    assert IncomingMail.objects.get().did == ""
+    assert replies.finish_kept() == 0  # perhaps somebody is at it right now
+    tuesday.shift(timedelta(minutes=2))
+    assert replies.finish_kept() == 1
+    assert IncomingMail.objects.get().did == "an inquiry of zoe@elsewhere.example, by mail"
+    assert replies.finish_kept() == 0
+
+
+def test_a_mail_that_can_not_be_done_holds_no_other_up_and_says_so(monkeypatch, sent, tuesday):
+    def broken(*_, **__):
+        raise KeyError("subject")
+
+    raw = written("zoe@elsewhere.example")
+    with monkeypatch.context() as patched:
+        patched.setattr(replies, "take_inquiries", broken)
+        with pytest.raises(KeyError):
+            replies.take_mail(raw)
+        tuesday.shift(timedelta(minutes=2))
+        assert replies.finish_kept() == 0
+    assert "could not be done" in IncomingMail.objects.get().did
+    assert not replies.take_mail(raw).again and Inquiry.objects.get(channel="email")
 
 
 def test_the_same_mail_twice_is_once(sent):

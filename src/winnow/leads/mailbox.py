@@ -86,6 +86,7 @@ class IncomingMail(models.Model):
 
     KIND_WORDS = {
         "bounce": "came back", "complaint": "a complaint", "auto_reply": "an automatic answer", "reply": "a reply",
+        "inquiry": "an inquiry",
         "delivered": "a receipt", "none": "nothing for us",
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.fact import FactRow
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.lead import Touch
+from winnow.leads.mailbox import IncomingMail
 from winnow.leads.message import Tip
 from winnow.leads.person import Person
 from winnow.leads.user import User
@@ -254,6 +255,13 @@ def _answered(row, names):
     return _m("strong", strong=f"{row.code.capitalize()}: {row.value}", said=given.quote if given else "", after=after)
 
 
+def _replied(row, names):
+    said = names.notes.get((row.person_id, row.recorded_at), "")
+    if not row.code:
+        return _m("strong", strong="Wrote to us", said=said)
+    return _m("strong", strong="Answered our mail", plain=f" {names.mail(row.code)}", said=said)
+
+
 def _handoff(row, names):
     return _m("strong", strong=f"{names.user(row.by_id)} handed it off", plain=f" to {names.user(row.other_id)}")
 
@@ -299,7 +307,7 @@ _WORDS = {
     "mail_sent": lambda row, names: _m(plain=f"We sent {names.mail(row.code)}"),
     "mail_clicked": _clicked,
     "mail_bounced": _bounced,
-    "mail_replied": lambda row, names: _m("strong", strong="Answered our mail", plain=f" {names.mail(row.code)}"),
+    "mail_replied": _replied,
     "called": _called,
     "met": lambda row, names: _m(
         "strong", strong=f"Met {names.user(row.by_id)}", plain=f", {row.quantity} min" if row.quantity else ""
@@ -359,6 +367,11 @@ def _names(rows: list[FactRow], person: Person | None) -> _Names:
             person_id__in={row.person_id for row in talks}, done_at__in={row.recorded_at for row in talks}
         )
         names.notes = {(one.person_id, one.done_at): one.note for one in touches}
+    if mails := of("mail_replied"):
+        written = IncomingMail.objects.filter(
+            person_id__in={row.person_id for row in mails}, received_at__in={row.recorded_at for row in mails}
+        )
+        names.notes |= {(one.person_id, one.received_at): one.text for one in written.defer("raw")}
     if others := {row.person_id for row in rows} - {names.person, None}:
         names.people = {one.pk: one.name for one in Person.objects.filter(pk__in=others)}
         if person is not None:

@@ -42,6 +42,7 @@ class Judged:
     recipients: tuple[Recipient, ...] = ()
     about: tuple[str, ...] = ()
     sender: str = ""
+    name: str = ""
     subject: str = ""
     text: str = field(default="", repr=False)
 
@@ -66,7 +67,8 @@ def _without_mbox_line(raw: bytes) -> bytes:
 
 def _judge(mail: Message) -> Judged:
     parts = list(mail.walk())
-    known = {"sender": _address(mail, "From"), "subject": header(mail, "Subject"), "about": _about(mail, parts)}
+    known = {"sender": _address(mail, "From"), "name": _name(mail), "subject": header(mail, "Subject")}
+    known["about"] = _about(mail, parts)
     text = text_of(parts)
     known["text"] = text
     if complaint := _complaint(mail, parts, text):
@@ -349,6 +351,12 @@ def _ids(value: str) -> list[str]:
 
 def _address(mail: Message, name: str) -> str:
     return _bare(header(mail, name))
+
+
+def _name(mail: Message) -> str:
+    """What the sender is called; empty where only an address stands."""
+    name = " ".join(email.utils.parseaddr(header(mail, "From"))[0].split())
+    return "" if "@" in name else name
 
 
 def _bare(value: str) -> str:

@@ -1,27 +1,41 @@
 """Mail that comes in: kept whole, judged, and landed on the right person and the right mail of ours.
 
-An automatic answer changes nothing. What is claimed about an address (a bounce, a complaint) counts only when we wrote
+Who writes without being known, or with nothing open, is an inquiry like one by a form. An automatic answer changes
+nothing. What is claimed about an address (a bounce, a complaint) counts only when we wrote
 to it: anybody can send us a mail.
 """
 
 import hashlib
+import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from winnow.leads.addresses import normalise_email
+from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
+from winnow.leads.cycle import Cycle
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.message import Message
 from winnow.leads.person import Identity, Person
 from winnow.leads.record import recording
-from winnow.outreach import clicks, outbox, programmes, unsubscribe
+from winnow.leads.user import User
+from winnow.outreach import clicks, outbox, programmes, sender, unsubscribe
 from winnow.outreach.classify import LARGEST, Judged, classify
 from winnow.policy import facts
 
 WRITTEN_WITHIN = timedelta(days=60)
+TAKEN_WITHIN = timedelta(minutes=1)
+"""A mail that was kept longer ago than this and is not done was left by something that broke: the worker does it."""
+FINISHED_WITHIN = timedelta(days=3)
+SYSTEM = "mail"
+"""The system of inquiries that came by mail; their key is the fingerprint of the bytes."""
+NOBODY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply\b", re.I)
+COULD_NOT = "could not be done"
+
+log = logging.getLogger("winnow.mail")
 _LEAVING = re.compile(
     r"\W*(?:please |bitte |merci de me |me )?(?:(?:unsubscribe|remove)(?: me)?|stop|abmelden|abbestellen|austragen"
     r"|désabonner|desabonner|désinscrire|desinscribir|darme de baja|baja|cancelar suscripción)\W*", re.I,
@@ -44,24 +58,51 @@ class Outcome:
 
 
 def take_mail(raw: bytes, *, at: datetime | None = None) -> Outcome:
-    """Keep a mail that came in and do what it asks for. The same bytes again change nothing."""
+    """Keep a mail that came in, then do what it asks for. The same bytes again change nothing.
+
+    It is kept, whole and for good, before anything is made of it: what breaks after that, the worker finishes.
+    """
     at = at or now()
     judged = classify(raw)
     digest = hashlib.sha256(raw).hexdigest()
+    try:
+        with transaction.atomic():
+            mail = IncomingMail.objects.create(
+                digest=digest, raw=raw[:LARGEST], received_at=at, kind=judged.kind, hard=judged.hard,
+                address=judged.address[:254], subject=judged.subject.replace("\0", "")[:300],
+                text=new_words(judged.text), reason=judged.reason[:300],
+            )  # fmt: skip
+    except IntegrityError:
+        mail = IncomingMail.objects.get(digest=digest)
+    return _do(mail.pk, judged, at)
+
+
+def _do(number: int, judged: Judged, at: datetime) -> Outcome:
+    """Do what a kept mail asks for, unless it is done."""
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                mail = IncomingMail.objects.create(
-                    digest=digest, raw=raw[:LARGEST], received_at=at, kind=judged.kind, hard=judged.hard,
-                    address=judged.address[:254], subject=judged.subject.replace("\0", "")[:300],
-                    text=new_words(judged.text), reason=judged.reason[:300],
-                )  # fmt: skip
-        except IntegrityError:
-            mail = IncomingMail.objects.get(digest=digest)
+        mail = IncomingMail.objects.select_for_update().get(pk=number)
+        if mail.did and not mail.did.startswith(COULD_NOT):
             return Outcome(mail, judged, mail.did, again=True)
         mail.did = _did(mail, judged, at)[:300]
-        mail.save(update_fields=["did", "message", "person"])
+        mail.save(update_fields=["did", "kind", "message", "person"])
     return Outcome(mail, judged, mail.did)
+
+
+def finish_kept(limit: int = 20, at: datetime | None = None) -> int:
+    """Do what mails ask for that were kept just before something broke. Returns how many were done; for the due loop.
+
+    What can't be done at all says so where the mail is shown, and is tried again when the mail is brought in again.
+    """
+    at = at or now()
+    left = IncomingMail.objects.filter(did="", received_at__range=(at - FINISHED_WITHIN, at - TAKEN_WITHIN))
+    done = 0
+    for mail in left.order_by("received_at")[:limit]:
+        try:
+            done += not _do(mail.pk, classify(bytes(mail.raw)), at).again
+        except (DataError, IntegrityError, ValueError, TypeError, LookupError, AttributeError) as error:
+            log.warning("mail %d could not be done", mail.pk, exc_info=error)
+            IncomingMail.objects.filter(pk=mail.pk, did="").update(did=f"{COULD_NOT}: {error}"[:300])
+    return done
 
 
 def _did(mail: IncomingMail, judged: Judged, at: datetime) -> str:
@@ -142,8 +183,8 @@ def _reply(mail: IncomingMail, judged: Judged, at: datetime) -> str:
     message = _message_of(judged)
     person = message.person.now_is() if message is not None and message.person else _person_of(judged.sender)
     mail.message, mail.person = message, person
-    if person is None:
-        return f"kept: {judged.sender} is nobody that we know"
+    if person is None or (message is None and Cycle.open_for(person) is None):
+        return _inquiry(mail, judged, at)
     with recording(person.account, at=at) as history:
         code = message.tip.code if message is not None and message.tip else ""
         history.append(facts.MailReplied(person=person.pk, mail=code))
@@ -151,6 +192,35 @@ def _reply(mail: IncomingMail, judged: Judged, at: datetime) -> str:
     if message is not None and message.clicks.filter(machine="", confirmed_at=None).exists():
         clicks.confirm(message, clicks.WORDS["mail_replied"], at)
     return f"{person} replied" + ("; the programme has stopped" if stopped else "")
+
+
+def _inquiry(mail: IncomingMail, judged: Judged, at: datetime) -> str:
+    """Somebody writes of their own accord: recorded like what comes by a form, with its clock and its cycle."""
+    if judged.sender == sender.from_address()[1].lower() or User.objects.filter(email=judged.sender).exists():
+        return f"kept: {judged.sender} is one of us"
+    if NOBODY.match(judged.sender):
+        return f"kept: nobody reads what is sent to {judged.sender}"
+    first, last = _named(judged.name)
+    words = "\n".join(filter(None, [mail.subject, mail.text]))
+    (taken,) = take_inquiries([
+        Incoming(
+            external_id=mail.digest, system=SYSTEM, captured_at=at, email=judged.sender, first_name=first,
+            last_name=last, channel="email", source="mail", message=words, evidence_source="mail",
+        )
+    ], at=at)  # fmt: skip
+    if taken.person_id is None:
+        return f"kept: {taken.reason}"
+    mail.kind, mail.person = "inquiry", Person.objects.get(pk=taken.person_id)
+    return f"an inquiry of {mail.person}, by mail"
+
+
+def _named(name: str) -> tuple[str, str]:
+    """First and last name of what a mail program writes: `Lee, Ann` and `Ann Lee` are the same."""
+    if "," in name:
+        last, _, first = name.partition(",")
+    else:
+        first, _, last = name.rpartition(" ")
+    return first.strip()[:120], last.strip()[:120]
 
 
 def _asks_to_leave(mail: IncomingMail, judged: Judged, at: datetime) -> str:

@@ -16,7 +16,7 @@ from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import KeptOut
 from winnow.leads.message import Programme, Tip, one_line
 from winnow.leads.person import Identity, Person
-from winnow.outreach import effect, figures, letter, programmes, sender
+from winnow.outreach import effect, figures, letter, programmes, replies, sender
 from winnow.outreach.phases import phase_of
 from winnow.policy.facts import PHASES
 from winnow.web import pictures, toasts
@@ -114,7 +114,7 @@ def nurture(request):
         "missing": sender.waits_for(), "notes": sender.notes(), "may_send": rights.may(request.user, "send"),
         "may_manage": rights.may(request.user, "manage programmes"),
         "next": figures.next_mails(rights.enrolments_visible_to(request.user)),
-        "strangers": _strangers(request.user), "kept_out": KeptOut.objects.count(),
+        "stuck": _stuck(request.user), "kept_out": KeptOut.objects.count(),
         "sent": figures.sent_per_day(mails, at), "inside": sum(row.inside for row in rows),
     }  # fmt: skip
     context["asks"] = any(row.programme.paused_at or row.exhausted for row in rows)
@@ -123,8 +123,9 @@ def nurture(request):
     return render(request, "nurture/nurture.html", context)
 
 
-def _strangers(user) -> int:
-    return rights.incoming_mails_visible_to(user).filter(kind="reply", person=None).count()
+def _stuck(user) -> int:
+    """Mails that came in and that nothing could be made of."""
+    return rights.incoming_mails_visible_to(user).filter(did__startswith=replies.COULD_NOT).count()
 
 
 @allowed("manage programmes")

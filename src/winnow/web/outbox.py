@@ -10,11 +10,11 @@ from winnow.leads import rights
 from winnow.leads.addresses import normalise_email
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
-from winnow.leads.mailbox import Bounce
+from winnow.leads.mailbox import Bounce, IncomingMail
 from winnow.leads.message import Suppression
 from winnow.leads.person import Identity
 from winnow.outreach import figures, gate, letter, outbox, sender, settling, unsubscribe
-from winnow.outreach.classify import KINDS
+from winnow.outreach.replies import COULD_NOT
 from winnow.web import toasts
 from winnow.web.access import allowed, get_incoming_mail_for, get_message_for, require, signed_in
 from winnow.web.nurture import framed
@@ -239,13 +239,13 @@ def incoming(request):
     """Mails that came in, newest first."""
     mine = rights.incoming_mails_visible_to(request.user)
     kind = request.GET.get("kind", "")
-    if kind == "stranger":
-        mine = mine.filter(kind="reply", person=None)
-    elif kind in KINDS:
+    if kind == "stuck":
+        mine = mine.filter(did__startswith=COULD_NOT)
+    elif kind in IncomingMail.KIND_WORDS:
         mine = mine.filter(kind=kind)
     rows = mine.defer("raw").select_related("person__account").order_by("-received_at", "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return render(request, "nurture/incoming.html", {"page": page, "kind": kind, "kinds": KINDS})
+    return render(request, "nurture/incoming.html", {"page": page, "kind": kind})
 
 
 @signed_in
