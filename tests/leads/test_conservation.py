@@ -106,7 +106,7 @@ def assert_leads_and_cycles_agree() -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )  # fmt: skip
 @given(st.integers(0, 2**40))

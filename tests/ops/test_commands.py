@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from winnow.leads.apikey import ApiKey
 from winnow.leads.user import ROLES
 from winnow.ops import roles
@@ -127,6 +129,7 @@ def test_the_doctor_finds_a_relay_that_does_not_answer(winnow, new_home):
     assert bad == ["mail"]
 
 
+@pytest.mark.bars
 def test_pending_migrations_are_listed_before_and_gone_after(winnow, new_home):
     home = new_home()
     before = winnow("migrate", "--check", "--json", home=home)
@@ -171,6 +174,7 @@ def test_mail_is_told_apart_file_by_file(winnow, tmp_path):
     assert "none.eml can't be read" in missing.stderr
 
 
+@pytest.mark.bars
 def test_the_words_after_test_are_pytests(winnow):
     done = winnow("test", "tests/test_imports.py", "--collect-only", "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stderr

@@ -103,6 +103,7 @@ def test_a_lock_file_that_names_somebody_elses_process_does_not_keep_it_down(new
         other.wait()
 
 
+@pytest.mark.bars
 def test_many_who_start_it_at_once_get_one_server(new_home):
     home = new_home()
     troubles = []
@@ -130,6 +131,7 @@ def test_the_server_outlives_the_command_that_started_it(new_home):
     assert database.answers(home)
 
 
+@pytest.mark.bars
 def test_an_initdb_that_was_killed_is_done_again(new_home):
     home = new_home()
     account = database.server_account(home)
@@ -161,6 +163,7 @@ def test_a_socket_folder_that_somebody_else_has_put_there_is_refused(new_home, t
         homes.socket_folder(home).unlink()
 
 
+@pytest.mark.bars
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that the database's user can't enter")
 def test_as_root_the_server_is_another_users_and_its_data_lie_where_that_user_can_go(new_home):
     home = new_home()
@@ -193,6 +196,7 @@ def test_stopping_what_does_not_run_is_no_trouble(new_home):
     assert database.down(new_home()) is False
 
 
+@pytest.mark.bars
 def test_two_homes_are_two_databases(new_home):
     one, two = new_home(), new_home()
     database.up(one)

@@ -58,6 +58,7 @@ def test_mail_that_was_due_is_held_after_a_restore_and_never_sent_by_itself(kept
     assert answer["mail_held"] == 1
 
 
+@pytest.mark.bars
 def test_a_home_that_is_not_empty_is_replaced_only_by_force(kept, winnow):
     home, file = kept
     with database.connect(home) as connection:
@@ -91,6 +92,7 @@ def test_a_file_that_is_no_backup_is_refused(new_home, winnow, tmp_path):
     assert "is no backup of Winnow" in done.stderr
 
 
+@pytest.mark.bars
 def test_somebody_who_is_connected_keeps_a_restore_off(kept, winnow):
     home, file = kept
     with database.connect(home):
@@ -99,6 +101,7 @@ def test_somebody_who_is_connected_keeps_a_restore_off(kept, winnow):
     assert "1 other connection" in refused.stderr
 
 
+@pytest.mark.bars
 def test_a_backup_is_its_owners_alone_and_whole_while_others_write(kept, winnow, tmp_path):
     home, first = kept
     assert first.stat().st_mode & 0o077 == 0

@@ -58,6 +58,7 @@ def test_migrations_killed_at_twenty_points_end_in_the_same_tables(new_home, mig
     assert killed >= 5, "too few were killed while at work to show anything"
 
 
+@pytest.mark.bars
 def test_of_three_who_start_at_once_one_migrates_and_the_others_find_it_done(new_home):
     home = new_home()
     database.up(home)

@@ -79,7 +79,7 @@ def moments(draw, promise: Promise) -> datetime:
     return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 4 * 525_960)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), promises(), st.integers(0, 3 * 1440))
 def test_worked_minutes_equal_those_counted_one_by_one(data, promise, length):
     start = data.draw(moments(promise))
@@ -88,7 +88,7 @@ def test_worked_minutes_equal_those_counted_one_by_one(data, promise, length):
     assert worked_between(promise, start, end) == counted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), promises(), st.integers(1, 900))
 def test_a_deadline_is_the_end_of_the_last_minute_counted(data, promise, minutes):
     start = data.draw(moments(promise))

@@ -204,9 +204,11 @@ def troubles_of_nobody(name, page, place):
 
 
 @pytest.mark.django_db
-def test_every_page_opens_for_exactly_those_who_may():
-    scene = set_the_scene()
-    troubles = [trouble for name in OURS for trouble in troubles_of(name, *scene)]
+@pytest.mark.parametrize("letters", ["MR", pytest.param("".join(ROLES), marks=pytest.mark.bars)])
+def test_every_page_opens_for_exactly_those_who_may(letters):
+    own, foreign, clients = set_the_scene()
+    some = {letter: clients[letter] for letter in letters}
+    troubles = [trouble for name in OURS for trouble in troubles_of(name, own, foreign, some)]
     assert not troubles, "\n".join(troubles)
 
 

@@ -79,6 +79,7 @@ def test_p_opens_the_promise_and_it_stands_in_the_room(room, page):
     assert room.promises.get().cycle_id == room.lines.first().cycle_id
 
 
+@pytest.mark.bars
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_are_accessible(room, page, width):
     page.set_viewport_size({"width": width, "height": 900})
