@@ -1,122 +1,157 @@
 """Fill an empty instance with Halmwerk: eighteen months of an invented company, from a seed.
 
-`truth.json`, written beside the home's database, says what was planted; no other room reads it.
+`truth.json`, written where the caller says, tells what was planted; no other room reads it.
 """
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from winnow.demo import garbage, plan
-from winnow.demo.life import Life
+from winnow.demo import garbage, meetings, nurturing, plan, prospects, selling
+from winnow.demo.life import Firm, Life
+from winnow.leads import clock
 from winnow.leads.clock import now
-from winnow.leads.definition import Definition, Signature
+from winnow.leads.definition import Definition
 from winnow.leads.due import judge_due
-from winnow.leads.models import Account, Campaign, Content, CostLine, Product, Programme, Tip, User
+from winnow.leads.form import Form
+from winnow.leads.lists import PeopleList
+from winnow.leads.models import Account, Campaign, Content, CostLine, Product, User
+from winnow.outreach import programmes
+from winnow.review.gaming import working_days
+
+SECOND_DAYS = 300  # the second definition is in force for so long
 
 
 @transaction.atomic
-def fill(
-    *, seed: int = 7, firms: int = 220, months: int = 18, progress=None, truth: Path | None = None
-) -> dict:
+def fill(*, seed: int = 7, firms: int = 240, months: int = 18, progress=None, truth: Path | None = None) -> dict:
     """Fill it, or leave it empty when that is broken off.
 
     ValueError when anybody is there already. Returns the log-ins and what was planted, for the screen.
     """
     if User.objects.exists() or Account.objects.exists():
         raise ValueError("This instance is not empty; the demo company only moves into an empty one.")
-    chance = Random(seed)
     end = now()
     start = (end - timedelta(days=months * 30)).replace(hour=0, minute=0, second=0, microsecond=0)
-    users = _users(start)
-    _sign(users, 1, start)
-    _attract(start, end, months)
-    life = Life(chance, start, end, users, progress)
-    life.products = list(Product.objects.filter(known=True))
-    life.found(firms)
-    planted = garbage.strew(life)
-    second = end - timedelta(days=182)
+    with clock.at(start):
+        users = _users()
+        _sign(users, 1, start)
+        _attract(start, end)
+        nurturing.set_up(start)
+    life = Life(Random(seed), start, end, users, progress)
+    _begin(life, firms)
+    second = max(start + timedelta(days=40), end - timedelta(days=SECOND_DAYS))
     life.run(second)
-    _sign(users, 2, second)
-    while judge_due(500, at=second):
-        pass
-    life.run()
-    planted |= garbage.mess_up(life)
+    with clock.at(second):
+        _sign(users, 2, second)
+        while judge_due(500, at=second):
+            pass
+    life.run(end)
+    _end(life)
     if truth is not None:
-        truth.write_text(json.dumps(planted, indent=1, default=str))
-    return {
-        "users": [(email, role) for email, _, role, _, _ in plan.USERS],
-        "password": plan.PASSWORD,
-        **planted,
-    }
+        truth.write_text(json.dumps(life.planted, indent=1, default=str))
+    logins = [(email, role) for email, _, role, _, _ in plan.USERS if email != plan.LEFT]
+    return {"users": logins, "password": plan.PASSWORD, **life.planted}
 
 
-def _users(at) -> dict[str, User]:
-    made = {}
-    for email, name, role, signs, zone in plan.USERS:
-        user = User.objects.create_user(
-            email, role=role, name=name, password=plan.PASSWORD, may_sign_for=signs
-        )
-        user.time_zone = zone
-        user.save(update_fields=["time_zone"])
-        made[email] = user
-    return made
+def _begin(life: Life, firms: int) -> None:
+    """Put into the queue what happens without anybody's doing."""
+    for firm, at in life.found(firms):
+        life.later(at, prospects.respond, firm, 0)
+    for name, domain, industry, employees in plan.KEY_ACCOUNTS:
+        firm = Firm(name, domain, "NO", industry, employees, 0.75)
+        firm.people = [life.human(firm, rank) for rank in ("director", "manager", "executive")]
+        life.firms.append(firm)
+        for days in (life.chance.randint(200, 400), 80, 12):
+            life.later(life.end - timedelta(days=days, hours=3), prospects.respond, firm, days % 2)
+    garbage.strew(life)
+    life.later(life.start + timedelta(days=200, hours=10), garbage.old_opportunities)
+    life.later((life.end - timedelta(days=plan.LEFT_DAYS)).replace(hour=15), garbage.leave_the_firm)
+    life.later(life.start + timedelta(days=90, hours=11), garbage.enter_again)
+    first = life.start + timedelta(days=(2 - life.start.weekday()) % 7, hours=8, minutes=30)
+    life.later(first, nurturing.week)
+    days = working_days(life.start.date(), life.end.date())
+    for day, following in pairwise(days):
+        if day.month != following.month:
+            evening = life.start.replace(year=day.year, month=day.month, day=day.day, hour=14, minute=40)
+            life.later(evening, selling.month_end)
+    meetings.plan_weeks(life)
+
+
+def _end(life: Life) -> None:
+    """Bring what time alone changes up to now, and lay out what today's visitor finds."""
+    with clock.at(life.end):
+        while judge_due(500, at=life.end):
+            pass
+        garbage.mess_up(life)
+    with clock.at(life.end - timedelta(minutes=18)):
+        meetings.open_today(life, life.end - timedelta(minutes=18))
+    with clock.at(life.end):
+        programmes.stop_ended(1000, life.end)
+        programmes.auto_enrol(1000, life.end)
+        while judge_due(500, at=life.end):
+            pass
+        draft = Definition.draft(plan.definition(3), by=life.user("carol"), based_on=Definition.in_force())
+        draft.sign(by=life.user("carol"), seen_hash=draft.hash)
+        for user, name, query in plan.LISTS:
+            PeopleList.keep(life.user(user), name, query)
+
+
+def _users() -> dict[str, User]:
+    secret = make_password(plan.PASSWORD)  # one password for all, so it is worked into a hash once
+    made = [
+        User(email=email, role=role, name=name, may_sign_for=signs, time_zone=zone, password=secret)
+        for email, name, role, signs, zone in plan.USERS
+    ]
+    return {user.email: user for user in User.objects.bulk_create(made)}
 
 
 def _sign(users: dict[str, User], version: int, at) -> Definition:
     """Put a version into force in the past: only the demo may, since its whole history is invented."""
-    carol, rolf = users["carol@halmwerk.example"], users["rolf@halmwerk.example"]
+    carol, rolf = users[f"carol@{plan.DOMAIN}"], users[f"rolf@{plan.DOMAIN}"]
     before = Definition.in_force()
-    draft = Definition.draft(plan.definition(version), by=carol, based_on=before)
-    for user in (carol, rolf):
-        Signature.objects.create(
-            definition=draft, side=user.may_sign_for, user=user, name=user.name, hash=draft.hash, signed_at=at
-        )
-    Definition.objects.filter(pk=draft.pk).update(in_force_from=at, created_at=at - timedelta(days=6))
+    with clock.at(at - timedelta(days=6)):
+        draft = Definition.draft(plan.definition(version), by=carol, based_on=before)
+    for user, hours in ((carol, 20), (rolf, 0)):
+        with clock.at(at - timedelta(hours=hours)):
+            draft.sign(by=user, seen_hash=draft.hash)
     draft.refresh_from_db()
     return draft
 
 
-def _attract(start, end, months: int) -> None:
+def _attract(start, end) -> None:
     definition = Definition.in_force()
-    for code, name, channel, interest, cost, *_ in plan.CAMPAIGNS:
-        campaign = Campaign.objects.create(
-            code=code,
-            name=name,
-            channel=channel,
-            interest=interest,
-            starts_on=start.date(),
-            currency="EUR",
-            launched_at=start,
-            definition=definition,
-            created_at=start,
-        )
-        day = start.date().replace(day=1)
-        while day <= end.date():
-            CostLine.objects.create(
-                campaign=campaign, on=day, amount_cents=cost, currency="EUR", what="month"
-            )
+    for row in plan.CAMPAIGNS:
+        begins = start + timedelta(days=30 * row.first_month)
+        ends = start + timedelta(days=30 * row.last_month) if row.last_month else None
+        campaign = _campaign(row, starts_on=begins.date(), ends_on=ends and ends.date(), launched_at=begins,
+                             definition=definition, created_at=start)  # fmt: skip
+        day, last, costs = begins.date().replace(day=1), min(end, ends or end).date(), []
+        while day <= last:
+            costs.append(CostLine(campaign=campaign, on=day, amount_cents=row.cost_cents, currency="EUR", what="month"))
             day = (day + timedelta(days=32)).replace(day=1)
+        CostLine.objects.bulk_create(costs)
+    _campaign(plan.PLANNED, starts_on=(end + timedelta(days=40)).date(), created_at=end - timedelta(days=9))
     for code, title, kind, phase, persona, pain, _ in plan.CONTENT:
         Content.objects.create(
-            code=code,
-            title=title,
-            type=kind,
-            phase=phase,
-            persona=persona,
-            pain=pain,
-            created_at=start,
-            url=f"https://halmwerk.example/{code}",
-        )
+            code=code, title=title, type=kind, phase=phase, persona=persona, pain=pain, created_at=start,
+            url=f"https://{plan.DOMAIN}/{code}",
+        )  # fmt: skip
     for code, name, price in plan.PRODUCTS:
         Product.objects.create(code=code, name=name, price_cents=price)
-    programme = Programme.objects.create(
-        code="calm-cold", name="Calm cold chain", pace_days=14, created_at=start
-    )
-    for position, (code, phase, subject, body) in enumerate(plan.TIPS, 1):
-        Tip.objects.create(
-            programme=programme, position=position, code=code, phase=phase, subject=subject, body=body
-        )
+    Form.first(start)
+    Form.objects.create(
+        code="checklist", title="The audit checklist", created_at=start, campaign=Campaign.objects.get(code="content"),
+        **plan.CHECKLIST_FORM,
+    )  # fmt: skip
+
+
+def _campaign(row: plan.Plan, **more) -> Campaign:
+    return Campaign.objects.create(
+        code=row.code, name=row.name, channel=row.channel, interest=row.interest, currency="EUR", offer=row.offer,
+        segment=row.segment, goal_inquiries=row.goal_inquiries, goal_leads=row.goal_leads, **more,
+    )  # fmt: skip

@@ -3,73 +3,53 @@
 Everything planted here is told to the truth file, so that what the audit finds can be held against it.
 """
 
-from datetime import timedelta
+import csv
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 
-from winnow.demo import names
+from winnow.demo import names, plan, selling
 from winnow.demo.life import Life
+from winnow.intake import arrivals, importer
+from winnow.leads import sorting
 from winnow.leads.capture import Incoming, take_inquiries
-from winnow.leads.models import Cycle, Import, Lead, Opportunity, Product, Touch, User
+from winnow.leads.cycle import Cycle
+from winnow.leads.lead import Lead
+from winnow.leads.models import Account, Inquiry, Person
+from winnow.leads.reassigning import reassign
+from winnow.leads.touch import Touch
+
+KINDS = {"robots": 6, "disposable": 3, "students": 3, "competitor": 1, "masked": 2}
+LISTS = [  # days before the end, campaign, how many
+    (470, "Food directory", 70), (390, "Sponsored attendee lists", 95), (210, "Food directory", 60),
+    (95, "Sponsored attendee lists", 85), (9, "Sponsored attendee lists", 26),
+]  # fmt: skip
 
 
-def strew(life: Life) -> dict:
+def strew(life: Life) -> None:
     """Put the invalid and the bought into the queue before life begins."""
     chance, span = life.chance, (life.end - life.start).days
-    planted = {"robots": 0, "disposable": 0, "students": 0, "competitor": 0, "bought_rows": 0, "masked": 0}
+    life.planted |= dict.fromkeys(KINDS, 0) | {"bought_rows": 0, "recreated_for_credit": []}
     for number in range(120):
         at = life.start + timedelta(days=chance.randint(0, span - 1), minutes=chance.randint(0, 1439))
-        kind = chance.choices(["robots", "disposable", "students", "competitor", "masked"], [6, 3, 3, 1, 2])[
-            0
-        ]
-        planted[kind] += 1
-        _later(life, at, kind, number)
-    for month in range(3, 18, 5):
-        at = life.start + timedelta(days=30 * month, hours=9)
-        size = chance.randint(60, 110)
-        planted["bought_rows"] += size
-        rows = []
-        campaign = chance.choice(["Sponsored attendee lists", "Food directory"])
-        for number in range(size):
-            country = chance.choice(["DE", "FR", "GB", "ES"])
-            first, last = names.human(chance, country)
-            company, domain = names.company(
-                chance, chance.choice(["food production", "catering"]), life.taken
-            )
-            rows.append(
-                Incoming(
-                    external_id=f"list-{month}-{number}",
-                    system="demo",
-                    source="list",
-                    channel="purchased_list",
-                    interest="passive",
-                    campaign=campaign,
-                    first_name=first,
-                    last_name=last,
-                    company=company,
-                    country=country,
-                    email=f"{first[0]}.{last}@{domain}".lower() if chance.random() < 0.85 else "",
-                    evidence_source="import",
-                )
-            )
-        life.later(at, "take_rows", rows)
-    return planted
+        kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
+        life.later(at, junk, kind, number)
+    for days, campaign, size in LISTS:
+        at = (life.end - timedelta(days=days)).replace(hour=9, minute=12)
+        if at > life.start:
+            life.later(at, bought, campaign, size)
 
 
-def _later(life: Life, at, kind: str, number: int) -> None:
-    chance = life.chance
-    first, last = names.human(chance, "GB")
+def junk(life: Life, at: datetime, kind: str, number: int) -> None:
+    """One inquiry that counts for nothing, or for little; lead development throws out what the rules let through."""
+    first, last = names.human(life.chance, "GB")
     row = Incoming(
-        external_id=f"junk-{number}",
-        system="demo",
-        source="content",
-        channel="web",
-        campaign="Audit season content",
-        first_name=first,
-        last_name=last,
+        external_id=f"junk-{number}", system="website", source="content", channel="web", first_name=first,
+        last_name=last, campaign="Audit season content", form="contact",
         email=f"{first}.{last}{number}@corv-systems.example".lower(),
-        form="contact",
-    )
+    )  # fmt: skip
     if kind == "robots":
         row.robot, row.message, row.first_name = True, "Cheap backlinks, 50 % off", "Crypto"
     elif kind == "disposable":
@@ -80,116 +60,158 @@ def _later(life: Life, at, kind: str, number: int) -> None:
         row.email = f"{first.lower()}@coldlog-systems.example"
     else:
         row.email = "xXXXXXXX@gmail.com"
-    life.later(at, "take_rows", [row])
-
-
-def take_rows(life: Life, at, rows: list[Incoming]) -> None:
-    """Take a list in at its moment."""
+    life.planted[kind] += 1
     with transaction.atomic():
-        take_inquiries(rows, at=at)
+        taken = take_inquiries([row], at=at)[0]
+    life.later(life.office(at + timedelta(days=1)), throw_out, taken.person_id)
 
 
-Life.take_rows = take_rows
+def throw_out(life: Life, at: datetime, number: int) -> None:
+    """Not genuine: out, for good."""
+    person = Person.objects.select_related("account").get(pk=number)
+    cycle = Cycle.open_for(person)
+    if cycle is not None and cycle.stage == "new":
+        sorting.dispose(
+            person, disposition="disqualified", reason="not_genuine", lasting=True, by=life.user("dana"), at=at
+        )
 
 
-def mess_up(life: Life) -> dict:
-    """After life: the rep who left, leads without a date, doubles made for the credit, a quarter's end."""
-    planted: dict = {}
-    tomas = User.objects.get(email="tomas@halmwerk.example")
+def bought(life: Life, at: datetime, campaign: str, size: int) -> None:
+    """A bought list, imported as marketing would; some of its rows can't be read."""
+    chance, rows = life.chance, []
+    for number in range(size):
+        country = chance.choice(["DE", "FR", "GB", "ES"])
+        first, last = names.human(chance, country)
+        company, domain = names.company(chance, chance.choice(["food production", "catering"]), life.taken)
+        address = f"{first[0]}.{last}@{domain}".lower()
+        if number % 17 == 11:
+            address = address.replace("@", " at ")
+        elif chance.random() < 0.13:
+            address = ""
+        seen = "31.02.2026" if number % 23 == 7 else f"{at - timedelta(days=2):%d.%m.%Y}"
+        rows.append([first, last, company, chance.choice(names.TITLES["manager"]), country, address, seen])
+    life.planted["bought_rows"] += size
+    head = ["First name", "Last name", "Company", "Job title", "Country", "E-mail", "Date"]
+    name = f"{'visitors' if campaign.startswith('Spons') else 'directory'}-{at:%Y-%m}.csv"
+    _import(life, name, head, rows, "inquiries", campaign=campaign, interest="passive", historic=False)
+    people = Inquiry.objects.filter(campaign__name=campaign, captured_at__gt=at - timedelta(days=3), valid=True)
+    for person in list(people.values_list("person_id", flat=True)):
+        life.later(life.office(at + timedelta(days=chance.randint(1, 9))), sort_bought, person)
+
+
+def sort_bought(life: Life, at: datetime, number: int) -> None:
+    """Whoever was on a list is nurtured at best."""
+    person = Person.objects.select_related("account").get(pk=number)
+    cycle = Cycle.open_for(person)
+    if cycle is None or cycle.stage != "new":
+        return
+    fits = life.chance.random() < 0.55
+    more = {"disposition": "nurture"} if fits else {"disposition": "disqualified", "reason": "no_need"}
+    sorting.dispose(person, by=life.user("dana"), at=at, **more)
+
+
+def _import(life: Life, name: str, head: list[str], rows: list[list], kind: str, **options) -> dict:
+    """Write a file and import it, as somebody at the screen would."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, delimiter=";").writerows([head, *rows])
+        return importer.run(path, kind=kind, by=life.user("carol"), name=name, **options)
+
+
+# -- people who misbehave ----------------------------------------------------------------------------------------------
+def leave_the_firm(life: Life, at: datetime) -> None:
+    """Tomas leaves: most of what he had is given to Sue and Sam, some is forgotten."""
+    tomas = life.users[plan.LEFT]
+    heirs = [life.user("sue"), life.user("sam")]
+    held = Lead.objects.filter(closed_at=None, handoffs__rep=tomas, handoffs__ended_at=None)
+    leads = list(held.select_related("account", "person").order_by("pk").distinct())
+    for number, lead in enumerate(leads):
+        heir = heirs[number % 2]
+        if number >= len(leads) - 2 or lead.stage not in ("handed_off", "accepted", "opportunity"):
+            life.due[lead.pk] = at  # whatever was planned, nobody comes to it
+            continue
+        reassign(lead, to=heir, by=life.user("rolf"), at=at)
+        if lead.stage != "handed_off":
+            due = life.office(at + timedelta(days=1))
+            Touch.plan(lead, rep=heir, at=at, due_at=due, purpose="Say hello after Tomas")
+            selling.turn_to(life, lead, due, heir)
+    left = [lead.person_id for lead in leads[-2:]]
+    Person.objects.filter(owner=tomas).exclude(pk__in=left).update(owner=None)
     tomas.is_active = False
     tomas.save(update_fields=["is_active"])
-    planted["owner_gone"] = list(
-        Cycle.objects.filter(
-            lead__handoffs__rep=tomas,
-            lead__handoffs__ended_at=None,
-            stage__in=("handed_off", "accepted", "opportunity"),
-        ).values_list("pk", flat=True)
-    )
-    planted["no_next_step"] = _undated(life)
-    planted["recreated_for_credit"] = _recreated(life)
-    planted["imported"] = _old_opportunities(life)
-    return planted
+    life.planted["owner_gone"] = left
 
 
-def _undated(life: Life) -> list[int]:
-    """Some accepted leads have no next touch at all."""
-    cycles = list(Cycle.objects.filter(stage="accepted").order_by("pk").values_list("pk", flat=True))
-    chosen = [pk for pk in cycles if life.chance.random() < 0.25]
-    Touch.objects.filter(cycle__in=chosen, done_at=None, cancelled_at=None).update(cancelled_at=life.end)
-    return chosen
+def enter_again(life: Life, at: datetime) -> None:
+    """Ayşe enters somebody again as her own prospecting, after marketing brought them; next month another."""
+    ayse = life.user("ayse")
+    life.later(at + timedelta(days=life.chance.randint(45, 75)), enter_again)
+    lead = Lead.objects.filter(handoffs__rep=ayse, made_at__lt=at - timedelta(days=2)).order_by("-pk").first()
+    if lead is None:
+        return
+    person, (firm, _) = lead.person, life.home[lead.person_id]
+    with transaction.atomic():
+        taken = take_inquiries(
+            [Incoming(
+                external_id=f"own-{at:%Y%m%d}", system="ayse", source="own prospecting", channel="sales_prospecting",
+                first_name=person.first_name, last_name=person.last_name, company=firm.name, domain=firm.domain,
+                email=f"{person.first_name[0]}{person.last_name}@{firm.domain}".lower(), owner=ayse.name,
+                evidence_source="rep",
+            )], at=at, by=ayse,
+        )[0]  # fmt: skip
+    life.planted["recreated_for_credit"].append(taken.person_id)
 
 
-def _recreated(life: Life) -> list[int]:
-    """Ayşe enters people again as her own prospecting, days after marketing brought them."""
-    ayse = life.users["ayse@halmwerk.example"]
-    made = []
-    for lead in Lead.objects.filter(handoffs__rep=ayse).order_by("pk")[:6]:
-        firm, at = life.firm_of(lead), life.end - timedelta(days=life.chance.randint(2, 20))
-        person = lead.person
-        with transaction.atomic():
-            taken = take_inquiries(
-                [
-                    Incoming(
-                        external_id=f"own-{lead.pk}",
-                        system="demo",
-                        source="own prospecting",
-                        channel="sales_prospecting",
-                        first_name=person.first_name,
-                        last_name=person.last_name,
-                        company=firm.name,
-                        domain=firm.domain,
-                        email=f"{person.first_name[0]}{person.last_name}@{firm.domain}".lower(),
-                        owner="Ayşe Demir",
-                        evidence_source="rep",
-                    )
-                ],
-                at=at,
-                by=ayse,
-            )[0]
-        made.append(taken.person_id)
-    return made
-
-
-def _old_opportunities(life: Life) -> dict:
-    """What the old system left: opportunities without an account, without dates, of products that nobody sells."""
-    run = Import.objects.create(
-        kind="opportunities",
-        file_name="old-crm.csv",
-        state="done",
-        historic=True,
-        started_at=life.start,
-        finished_at=life.start,
-        rows=24,
-        created=24,
-    )
-    chance, counts = life.chance, {"no_account": 0, "unknown_product": 0, "undated": 0}
-    from winnow.leads.models import Account
-
-    nobody = Account.objects.create(kind="placeholder", name="", created_at=life.start)
-    odd = Product.objects.create(code="ChainPRO", name="ChainPRO", known=False)
+# -- what the old system left, and what is planted at the end ----------------------------------------------------------
+def old_opportunities(life: Life, at: datetime) -> None:
+    """Opportunities of the old system: without an account, without dates, of products and people that nobody knows."""
+    chance, counts, rows = life.chance, dict.fromkeys(("no_account", "unknown_product", "undated", "impossible"), 0), []
+    known = [firm for firm in life.firms if any(firm.ids.values())]
     for number in range(24):
-        firm = chance.choice(life.firms)
-        known = Account.objects.filter(domain=firm.domain).first()
-        account = known if known and chance.random() < 0.6 else nobody
-        product = odd if chance.random() < 0.3 else chance.choice(life.products)
-        engaged = (
-            None if chance.random() < 0.25 else (life.start - timedelta(days=chance.randint(30, 500))).date()
-        )
-        counts["no_account"] += account is nobody
-        counts["unknown_product"] += product is odd
-        counts["undated"] += engaged is None
-        Opportunity.objects.create(
-            imported=run,
-            account=account,
-            product=product,
-            stage="Engaging",
-            amount_cents=chance.randint(3, 80) * 50_000,
-            engaged_on=engaged,
-            created_at=life.start,
-            known_at=life.start,
-            system="old-crm",
-            external_id=f"old-{number}",
-            owner=life.users["nils@halmwerk.example"] if chance.random() < 0.7 else None,
-            judged=False,
-        )
-    return counts
+        firm = known[number % len(known)]
+        account = firm.name if chance.random() < 0.7 else ""
+        product = "ChainPRO" if chance.random() < 0.2 else chance.choice(plan.PRODUCTS)[1]
+        engaged = at - timedelta(days=chance.randint(60, 400))
+        owner = chance.choice(["Nils Aker", "Nils Aker", "Sue Lindgren", "Britta Holm", ""])
+        closed = number < 15
+        won = closed and number % 2 == 0
+        ended = engaged + timedelta(days=chance.randint(20, 230)) * (-1 if number == 3 else 1)
+        undated = not closed and chance.random() < 0.3
+        counts["no_account"] += not account
+        counts["unknown_product"] += product == "ChainPRO"
+        counts["undated"] += undated
+        counts["impossible"] += number == 3
+        rows.append([
+            f"old-{number}", account, owner, product, "Won" if won else "Lost" if closed else "Engaging",
+            "" if undated else f"{engaged:%Y-%m-%d}", f"{min(ended, at):%Y-%m-%d}" if closed else "",
+            "yes" if won else "no" if closed else "", chance.randint(3, 80) * 500,
+        ])  # fmt: skip
+    head = ["Deal id", "Account", "Owner", "Product", "Stage", "Engaged on", "Closed on", "Won", "Amount"]
+    _import(life, "old-crm.csv", head, rows, "opportunities", historic=True)
+    life.planted["imported"] = counts
+
+
+def mess_up(life: Life) -> None:
+    """After life: leads without a date, firms here twice, and what has just come in and can't be taken as it is."""
+    chosen = []
+    for number, lead in enumerate(Lead.objects.filter(closed_at=None).order_by("pk")):
+        cycle = Cycle.objects.filter(lead=lead, person=lead.person, stage__in=("accepted", "opportunity")).first()
+        held = lead.open_handoff
+        if cycle is not None and held and number % (3 if plan.REPS[held.rep.email].leaves > 0.1 else 11) == 1:
+            Touch.objects.filter(cycle=cycle, done_at=None, cancelled_at=None).update(cancelled_at=life.end)
+            chosen.append(cycle.pk)
+    life.planted["no_next_step"] = chosen
+    for firm in [one for one in life.firms if one.ids][:3]:
+        twin = firm.name.replace(" ", "-")
+        Account.objects.create(
+            name=twin, domain=f"{firm.domain.removesuffix('.example')}-group.example", country=firm.country,
+            created_at=life.end - timedelta(days=40),
+        )  # fmt: skip
+    for body, state, reason in (
+        ({"last_name": "Backlinks", "email": "seo@corv-systems.example", "message": "50 % off"}, "quarantined",
+         "filled in within a second, as a robot would"),
+        ({"company": "Lactmark Dairy", "message": "Do you deliver to the islands?"}, "rejected",
+         "email is missing: an inquiry needs an address, a telephone number, a name or external_id"),
+    ):  # fmt: skip
+        arrivals.take("form", "contact", body, state=state, reason=reason)
