@@ -93,6 +93,9 @@ def _form(code: str) -> Form:
 
 
 def _page(request: HttpRequest, form: Form, given, status: int = 200) -> HttpResponse:
+    for name in list(given.errors)[:1]:
+        if name in given.fields:
+            given.fields[name].widget.attrs["autofocus"] = True  # there is no script here that would go to it
     shown = {"hosted": form, "form": given, "trap": TRAP, "embedded": "embed" in request.GET}
     return _framed(render(request, "public/form.html", shown, status=status))
 

@@ -56,7 +56,8 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const why = document.getElementById(blocked.getAttribute("aria-describedby"))?.textContent || blocked.title;
-    if (why) tell(why, { late: true });
+    one("#why")?.remove();
+    if (why) tell(why, { late: true }).id = "why";
   }, true);
 
   // Keys
