@@ -1,5 +1,6 @@
 """`check` is green on what the verbs have made, and red when a standing, a fact or a sum was tampered with (R32)."""
 
+import hashlib
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -7,6 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tests.leads.people import MONDAY, account, carol, prospect, sam, signed
+from winnow.funnel.checking import summary
+from winnow.intake.importer import run as run_import
+from winnow.intake.mapping import parse as parse_mapping
 from winnow.leads import checking
 from winnow.leads.chain import chained
 from winnow.leads.due import judge_due
@@ -31,6 +35,7 @@ from winnow.leads.record import STORED, recording
 from winnow.policy import facts
 
 pytestmark = pytest.mark.django_db
+EMPTY = hashlib.sha256(b"{}").digest()
 LOW = {"score": {"asked": 0}, "lead": {"grade": "D"}, "bantfo": {"need": {"asked": "yes"}}}
 
 
@@ -229,14 +234,14 @@ def test_an_import_that_lost_a_rejected_row_is_found():
 
 
 def test_an_arrival_that_got_lost_is_found():
-    arrival = Arrival.objects.create(door="form", body={}, body_digest=b"", state="done", reason="a test")
+    arrival = Arrival.objects.create(door="form", body={}, body_digest=EMPTY, state="done", reason="a test")
     assert red() == set()
     Arrival.objects.filter(pk=arrival.pk).update(reason="")
     assert red() == {"arrivals"}
 
 
 def test_an_arrival_that_nobody_takes_up_for_a_day_is_found():
-    arrival = Arrival.objects.create(door="form", body={}, body_digest=b"")
+    arrival = Arrival.objects.create(door="form", body={}, body_digest=EMPTY)
     assert red() == set()
     Arrival.objects.filter(pk=arrival.pk).update(received_at=MONDAY - timedelta(days=999))
     assert red() == {"arrivals"}
@@ -251,7 +256,7 @@ def test_a_cycle_that_vanished_is_found(lived):
     with transaction.atomic():
         with as_superuser() as cursor:
             cursor.execute("DELETE FROM leads_cycle WHERE stage = 'new'")
-        assert red() == {"cycles"}
+        assert red() == {"cycles", "references"}
         transaction.set_rollback(True)
 
 
@@ -266,7 +271,7 @@ def test_marketing_mail_to_somebody_who_had_said_no_is_found():
     Suppression.objects.create(address_hash=address_hash("ann@acme.example"), reason="opted out", at=MONDAY)
     mail = Message.objects.create(
         kind="marketing", address="Ann@acme.example ", subject="A tip", body="…", message_id="<1@x>", state="sent",
-        send_at=MONDAY, sent_at=MONDAY - timedelta(minutes=1), created_at=MONDAY,
+        send_at=MONDAY, sent_at=MONDAY - timedelta(minutes=1), created_at=MONDAY, handed_at=MONDAY,
     )  # fmt: skip
     assert red() == set()
     with as_superuser() as cursor:
@@ -275,6 +280,66 @@ def test_marketing_mail_to_somebody_who_had_said_no_is_found():
     Suppression.objects.update(lifted_at=MONDAY)
     assert red() == set()
     assert mail.pk
+
+
+@pytest.fixture
+def firm(lived, tmp_path):
+    """The small firm, with an imported inquiry and a deal that was won, an arrival and a mail that went out."""
+    inquiries, deals = tmp_path / "inquiries.csv", tmp_path / "deals.csv"
+    inquiries.write_text("external_id,email,captured_at\ni1,cora@initech.example,2025-01-02\n")
+    deals.write_text("external_id,inquiry,closed_on,amount,won\nd1,i1,2025-03-04,1000,true\n")
+    for path, kind in ((inquiries, "inquiries"), (deals, "opportunities")):
+        columns = {name: name for name in path.read_text().splitlines()[0].split(",")}
+        run_import(path, kind=kind, mapping=parse_mapping({"as": kind, "system": "x", "columns": columns}))
+    judge_due()
+    Arrival.objects.create(door="form", body={}, body_digest=EMPTY, state="done", reason="a test")
+    Message.objects.create(
+        kind="service", address="ann@acme.example", subject="A tip", body="…", message_id="<1@x>", state="sent",
+        send_at=MONDAY, sent_at=MONDAY, created_at=MONDAY, handed_at=MONDAY,
+    )  # fmt: skip
+    summary()
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("UPDATE leads_personstanding SET order_key = 1", "honest_cache"),
+        ("UPDATE leads_personstanding SET judged_at = judged_at - interval '1 day'", "honest_cache"),
+        ("DELETE FROM leads_account WHERE name = 'Acme'", "honest_cache"),
+        ("DELETE FROM leads_account WHERE name = 'Acme'", "references"),
+        ("DELETE FROM leads_lead", "references"),
+        ("DELETE FROM leads_import", "references"),
+        ("DELETE FROM leads_fact WHERE inquiry_id IS NOT NULL", "records"),
+        ("UPDATE leads_inquiry SET valid = false", "records"),
+        ("UPDATE leads_inquiry SET voided_at = now()", "records"),
+        ("DELETE FROM leads_inquiry", "records"),
+        ("UPDATE leads_opportunity SET outcome = 'lost'", "records"),
+        ("UPDATE leads_opportunity SET amount_cents = 1", "records"),
+        ("UPDATE leads_handoff SET response = 'rejected'", "records"),
+        ("DELETE FROM leads_handoff", "records"),
+        ("UPDATE leads_lead SET closed_at = now()", "records"),
+        ("UPDATE leads_definition SET in_force_from = in_force_from - interval '1 year'", "signatures"),
+        ("UPDATE leads_account SET merged_into_id = id - 1 WHERE name = 'Globex'", "records"),
+        ("WITH gone AS (DELETE FROM leads_auditentry) DELETE FROM leads_audithead", "audit_chain"),
+        ("UPDATE leads_import SET rows = rows + 1, created = created + 1", "import_sums"),
+        ("UPDATE leads_import SET merged = created, created = merged", "import_sums"),
+        ("DELETE FROM leads_importrow", "import_sums"),
+        ("UPDATE leads_arrival SET body = '{\"a\": 1}'", "arrivals"),
+        ("UPDATE leads_cycle SET stage_at = stage_at - interval '1 day'", "cycles"),
+        ("UPDATE leads_message SET state = 'queued'", "outbox"),
+        ("UPDATE leads_message SET sent_at = NULL", "outbox"),
+    ],
+)
+def test_whatever_was_changed_behind_our_back_is_told_with_what_to_do(firm, statement, name):
+    assert red() == set()
+    with transaction.atomic():
+        with as_superuser() as cursor:
+            cursor.execute(statement)
+            assert cursor.rowcount
+        wrong = {check.name: check for check in checking.all_checks() if not check.ok}
+        assert name in wrong
+        assert all(check.examples and check.way_out for check in wrong.values())
+        transaction.set_rollback(True)
 
 
 def test_check_says_how_many_accounts_wait():

@@ -394,12 +394,15 @@ def save_standings(
 
 def _person_row(definition: Definition, fold: Fold, account: int, who: int, verdict: Verdict, at) -> tuple:
     state = fold.people.get(who) or PersonState()
-    score = verdict.milli
-    key = math.log2(score) + verdict.at / definition.policy.half_life if score > 0 else None
     return (
-        who, account, json.dumps(state.to_json(), separators=(",", ":")), score, verdict.grade, list(verdict.levels),
-        list(verdict.unmet), verdict.ready, key, at,
+        who, account, json.dumps(state.to_json(), separators=(",", ":")), verdict.milli, verdict.grade,
+        list(verdict.levels), list(verdict.unmet), verdict.ready, order_key(definition, verdict), at,
     )
+
+
+def order_key(definition: Definition, verdict: Verdict) -> float | None:
+    """By what people are put in order at any later time; None where the score isn't positive."""
+    return math.log2(verdict.milli) + verdict.at / definition.policy.half_life if verdict.milli > 0 else None
 
 
 _SAVE_ACCOUNT = """

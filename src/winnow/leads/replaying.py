@@ -1,4 +1,4 @@
-"""Replay and recompute: are the standings what the facts give, and are the facts what was recorded? Reads only."""
+"""Replay and recompute: are standings what the facts give, and are the facts what was recorded? Reads and compares."""
 
 import json
 from collections.abc import Iterator
@@ -10,19 +10,26 @@ from django.db import connection, transaction
 from winnow.leads.chain import chained
 from winnow.leads.definition import Definition
 from winnow.leads.fact import READ, fact_of, minute, moment
-from winnow.leads.record import STORED, history_of
+from winnow.leads.record import STORED, history_of, mark_dirty, order_key
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
-from winnow.policy.judge import judge_account
+from winnow.policy.judge import Verdict, judge, judge_account
 from winnow.policy.replay import refold
+from winnow.policy.state import AccountState
 
 BATCH = 500
 EXAMPLES = 20
+TAMPERED = (
+    "Somebody wrote to the database behind Winnow's back: see who may, keep a copy as it is now, and bring back a "
+    "backup from before (`winnow restore FILE`)"
+)
+REBUILD = "What people read there is wrong and the facts are not: `winnow check --rebuild` works it out anew"
 
 
 @dataclass
 class Check:
-    """One question and its answer. `looked_at` says how many things were compared, `wrong` how many were not so."""
+    """One question and its answer. `looked_at` says how many things were compared, `wrong` how many were not so,
+    `way_out` what to do about them."""
 
     name: str
     question: str
@@ -30,6 +37,7 @@ class Check:
     wrong: int = 0
     examples: list[str] = field(default_factory=list)
     note: str = ""
+    way_out: str = ""
 
     @property
     def ok(self) -> bool:
@@ -84,14 +92,17 @@ def honest_cache(sample: int | None = None) -> Check:
 
     Accounts that wait to be folded again are counted in the note. Memory holds the facts of one account at a time.
     """
-    check = Check("honest_cache", "Are the stored standings what a replay of the facts gives?")
+    check = Check("honest_cache", "Are the stored standings what a replay of the facts gives?", way_out=REBUILD)
     waiting = 0
     for numbers in _batches("leads_accountstanding", "account_id", sample):
         with snapshot():
             people = _people_of(numbers)
             standings = _standings(numbers)
             for number, history in _histories(numbers):
-                stored = standings[number]
+                stored = standings.get(number)
+                if stored is None:
+                    check.found(f"account {number} has a standing and is not there")
+                    continue
                 if stored.waits:
                     waiting += 1
                     continue
@@ -141,7 +152,7 @@ def _people_of(numbers: list[int]) -> dict[int, dict[int, tuple]]:
     found: dict[int, dict[int, tuple]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT account_id, person_id, state, milli, grade, levels, unmet, ready, judged_at
+            """SELECT account_id, person_id, state, milli, grade, levels, unmet, ready, order_key, judged_at
                FROM leads_personstanding WHERE account_id = ANY(%s)""",
             [numbers],
         )
@@ -196,8 +207,8 @@ def _by_account(numbers: list[int], columns: tuple[str, ...], place: int) -> Ite
 def _differences(stored: _Stored, history: list[policy.Fact], people: dict[int, tuple]) -> Iterator[str]:
     number = stored.number
     fold = refold(stored.definition.policy, history)
-    account = fold.accounts.get(number)
-    if account is not None and json.loads(stored.state) != _plain(account.to_json()):
+    account = fold.accounts.get(number) or AccountState()
+    if json.loads(stored.state) != _plain(account.to_json()):
         yield f"account {number}: what is remembered of it is not what its facts give"
     verdict = judge_account(fold, number, minute(stored.judged_at))
     if stored.primary != verdict.primary:
@@ -210,13 +221,48 @@ def _differences(stored: _Stored, history: list[policy.Fact], people: dict[int, 
         if kept is None:
             yield f"account {number}: no standing is stored of person {one.person}"
             continue
-        said = (one.milli, one.grade, list(one.levels), list(one.unmet), one.ready)
-        if kept[6] == stored.judged_at and tuple(kept[1:6]) != said:
-            yield f"person {one.person}: stored is {_words(kept[1:6])}; a replay says {_words(said)}"
+        if kept[7] != stored.judged_at:
+            yield f"person {one.person}: judged at {kept[7]}, and the account at {stored.judged_at}"
+        elif text := _other_verdict(stored, kept, one):
+            yield text
+    judged = {one.person for one in verdict.people}
     for who, kept in people.items():
         state = fold.people.get(who)
-        if fold.homes.get(who) == number and json.loads(kept[0] or "null") != _plain(state.to_json()):
+        home = fold.homes.get(who)
+        if fold.person(who) != who or (home is not None and home != number):
+            continue  # merged, or moved to where it is folded again yet: what was remembered here is read no more
+        if state is None:
+            yield f"person {who}: has a standing with account {number}, and no fact puts the person there"
+        elif json.loads(kept[0] or "null") != _plain(state.to_json()):
             yield f"person {who}: what is remembered of the person is not what the facts give"
+        elif who not in judged and (text := _verdict_of_then(stored, history, who, kept)):
+            yield text
+
+
+def _other_verdict(stored: _Stored, kept: tuple, one: Verdict) -> str:
+    """How the stored verdict on a person differs from a replayed one; empty when it doesn't."""
+    said = (one.milli, one.grade, list(one.levels), list(one.unmet), one.ready)
+    if tuple(kept[1:6]) != said:
+        return f"person {one.person}: stored is {_words(kept[1:6])}; a replay says {_words(said)}"
+    key = order_key(stored.definition, one)
+    if (kept[6] is None) != (key is None) or (key is not None and abs(kept[6] - key) > 1e-6):
+        return f"person {one.person}: stands in the order at {kept[6]}; a replay says {key}"
+    return ""
+
+
+def _verdict_of_then(stored: _Stored, history: list[policy.Fact], who: int, kept: tuple) -> str:
+    """The verdict on somebody who isn't judged along with the account any more, as of when it was stored. Facts of
+    that very minute may have come before or after it."""
+    at = minute(kept[7])
+    before = sum(fact.recorded < at for fact in history)
+    until = sum(fact.recorded <= at for fact in history)
+    text = ""
+    for count in range(until, max(before, 1) - 1, -1):
+        fold = refold(stored.definition.policy, history[:count])
+        text = _other_verdict(stored, kept, judge(fold, stored.number, who, at))
+        if not text:
+            return ""
+    return text
 
 
 def _plain(state: list) -> list:
@@ -227,6 +273,17 @@ def _words(verdict: tuple) -> str:
     milli, grade, levels, unmet, ready = verdict
     said = f"{milli / 1000:g} points, grade {grade}, {' '.join(levels)}, "
     return said + ("ready" if ready else "unmet " + ", ".join(unmet))
+
+
+def forget_standings() -> int:
+    """Drop every standing and ask for each account with facts to be folded again; how many those are."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM leads_personstanding")
+        cursor.execute("DELETE FROM leads_accountstanding")
+        cursor.execute("SELECT DISTINCT account_id FROM leads_fact")
+        accounts = [row[0] for row in cursor.fetchall()]
+        mark_dirty(accounts)
+    return len(accounts)
 
 
 def _without_standing() -> list[int]:
@@ -243,7 +300,7 @@ def _without_standing() -> list[int]:
 
 def fact_chain(sample: int | None = None) -> Check:
     """Recompute the digest of every fact, chained per account, and compare with the heads that are kept apart."""
-    check = Check("fact_chain", "Is every fact as it was recorded, and none missing?")
+    check = Check("fact_chain", "Is every fact as it was recorded, and none missing?", way_out=TAMPERED)
     columns = ("id", *STORED, "digest")
     for numbers in _batches("leads_facthead", "account_id", sample):
         with snapshot():
