@@ -66,3 +66,21 @@ def test_a_rejection_that_is_typed_on_the_day_page_accepts_nobody(page):
     page.keyboard.press("a")  # would accept
     expect(reason).to_be_visible()
     assert Handoff.objects.get().response == ""
+
+
+def test_the_day_follows_each_answer_without_a_reload_and_the_keys_go_on_to_the_next(page):
+    people.signed()
+    people.lead().hand_off(to=people.sam(), by=people.carol())
+    people.lead("Bob", "Gelati Baraldi").hand_off(to=people.sam(), by=people.carol())
+    log_in(page, people.sam())
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("Two people wait for your answer.")
+    press(page, "a")
+    expect(heading).to_contain_text("One person waits for your answer.")
+    expect(page.get_by_role("link", name="Begin with Ann Ahlgren")).to_be_visible()
+    page.keyboard.press("r")
+    page.get_by_label("Reason").select_option("no_budget")
+    page.get_by_role("button", name="Reject with this reason").click()
+    expect(heading).to_contain_text("Nobody waits for your answer.")
+    expect(page.locator("#day-head")).to_contain_text("1 lead in your hands")
+    assert list(Handoff.objects.order_by("pk").values_list("response", flat=True)) == ["accepted", "rejected"]

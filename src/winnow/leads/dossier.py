@@ -294,7 +294,11 @@ def _steps(found: Dossier, fold: Fold) -> list[tuple[str, str, str]]:
     if "disqualified" in unmet:
         steps.append(("Reopen it", "", "if the reason no longer holds."))
     if "recycled" in unmet:
-        steps.append(("Wait", "", "for what its clause asks; nothing else lifts a recycling."))
+        failed = fold.accounts[found.verdict.account].hold[1]
+        if failed:
+            steps.append(("Learn something newer", "", f"on {failed}: that alone lifts the recycling."))
+        else:
+            steps.append(("Wait", "", "until they come back by themselves; nothing else lifts the recycling."))
     offer = _offer(found) if "score" in unmet else None
     if offer and found.advice != "call":
         steps.append(offer)

@@ -19,7 +19,7 @@ class Review(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"review of {self.started_at:%d %B %Y}"
+        return f"review of {self.started_at:%-d %B %Y}"
 
 
 ENDINGS = {

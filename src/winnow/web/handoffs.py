@@ -85,26 +85,39 @@ def rep_day(request):
     """What is asked of this rep today, the most urgent first."""
     at, user = now(), request.user
     here = timezone.localtime(at)
-    evening = datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo)
-    found = day_of(user, at, evening)
+    found = day_of(user, at, _evening(here))
     definition = Definition.in_force()
     promise = owed(definition)
+    shown = _day_head(user, found, here, promise) | _first(found) | {
+        "definition": definition, "now": at, "picture": _picture(user, found, at, promise), "process": "handoff",
+    }  # fmt: skip
+    return render(request, "handoff/day.html", shown)
+
+
+def _day_head(user, found, here, promise):
+    """What stands above the day: who is greeted, how many wait, how much room there is."""
     waiting = len(found.answers)
-    first = found.answers[0] if found.answers else None
-    shown = {
-        "day": found, "definition": definition, "promise": promise, "now": at, "here": here,
+    return {
+        "day": found, "promise": promise, "here": here, "today": f"{here:%Y-%m-%d}",
         "greeting": next(words for until, words in GREETINGS if here.hour < until),
         "waiting": NUMBERS[waiting] if waiting < len(NUMBERS) else f"{waiting} people wait",
         "room": user.capacity - found.in_hand, "name": user.name.split()[0] if user.name.split() else user.name,
-        "today": f"{here:%Y-%m-%d}", "city": user.time_zone.rpartition("/")[2].replace("_", " "),
+        "city": user.time_zone.rpartition("/")[2].replace("_", " "),
         "opens": _clock(promise.opens), "closes": _clock(promise.closes),
-        "picture": _picture(user, found, at, promise), "process": "handoff",
     }  # fmt: skip
-    if first is not None:
-        person = first.handoff.lead.person
-        shown["first_story"] = in_short(story(person, limit=25))
-        shown["first_words"] = first_words(person, first.levels)
-    return render(request, "handoff/day.html", shown)
+
+
+def _first(found):
+    """The story and the first words of whoever waits most urgently."""
+    if not found.answers:
+        return {}
+    first = found.answers[0]
+    person = first.handoff.lead.person
+    return {"first_story": in_short(story(person, limit=25)), "first_words": first_words(person, first.levels)}
+
+
+def _evening(here):
+    return datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo)
 
 
 def _clock(minutes):
@@ -259,9 +272,16 @@ def _response(request, handoff, form, refusal, status):
         "clock": clock_of(handoff, owed(Definition.in_force()), at), "levels": standing.levels if standing else None,
         "back": back(request, reverse("handoff")), "process": "handoff", "today": f"{timezone.localtime(at):%Y-%m-%d}",
     }  # fmt: skip
-    if request.headers.get("HX-Request"):
+    if not request.headers.get("HX-Request"):
+        return render(request, "handoff/response.html", shown, status=status)
+    if not handoff.response or request.user.role != "rep":
         return render(request, "handoff/_response.html", shown, status=status)
-    return render(request, "handoff/response.html", shown, status=status)
+    # On a rep's day the answer moves the rest along: one fewer waits, and the keys belong to the next.
+    here, user = timezone.localtime(at), request.user
+    found = day_of(user, at, _evening(here))
+    shown |= _day_head(user, found, here, owed(Definition.in_force())) | _first(found)
+    shown["next"] = found.answers[0] if found.answers else None
+    return render(request, "handoff/_answered.html", shown, status=status)
 
 
 def _when(moment):
