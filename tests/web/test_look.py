@@ -230,4 +230,5 @@ def test_the_look_stays_small():
     own = {name: size for name, size in sizes.items() if name.endswith(".css") and name not in every}
     assert all(size < 6_000 for size in own.values()), own  # what a room needs besides
     assert sizes["winnow.js"] + sizes["theme.js"] < 8_192
+    assert sizes["acts.js"] < 4_096
     assert sum(path.stat().st_size for path in (STATIC / "fonts").glob("*.woff2")) < 200_000

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web import people
-from tests.web.hands import log_in, press
+from tests.web.hands import log_in, press, toast
 from winnow.leads.cycle import Cycle
 from winnow.leads.lead import Handoff
 
@@ -84,3 +84,20 @@ def test_the_day_follows_each_answer_without_a_reload_and_the_keys_go_on_to_the_
     expect(heading).to_contain_text("Nobody waits for your answer.")
     expect(page.locator("#day-head")).to_contain_text("1 lead in your hands")
     assert list(Handoff.objects.order_by("pk").values_list("response", flat=True)) == ["accepted", "rejected"]
+
+
+def test_a_button_that_is_pressed_twice_in_haste_acts_once(page):
+    people.signed()
+    ann = people.person()
+    log_in(page, people.carol())
+    page.goto(f"/qualify/{ann.pk}/")
+    press(page, "b")
+    page.get_by_role("radio", name="partly").check()
+    page.get_by_role("button", name="Record the answer").dblclick()
+    toast(page, "Budget of Ann Ahlgren is partly.")
+    press(page, "c")
+    page.get_by_role("button", name="Log the call").dblclick()
+    toast(page, "The call with Ann Ahlgren is logged")
+    page.wait_for_load_state("networkidle")
+    assert ann.answers.count() == 1
+    assert ann.touches.count() == 1

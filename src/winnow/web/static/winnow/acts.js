@@ -1,8 +1,23 @@
-// A form that opens on its page: typed into at once, and while it is open the page's own letters wait.
+// Forms: sent once; typed into as soon as they open; and while one is open the page's own letters wait.
 (() => {
   const all = (css, from = document) => [...from.querySelectorAll(css)], shown = (element) => element.getClientRects().length > 0;
   const FIELD = 'input:not([type="hidden"]), select, textarea';
   const opened = () => all('form.act [data-key="Escape"]').filter(shown).pop()?.closest("form.act");
+
+  // Pressed twice in haste it is sent once; what came to nothing can be sent again
+  const busy = (form, on) => { form.toggleAttribute("data-sent", on); all("button", form).forEach((button) => (on ? button.setAttribute("aria-busy", "true") : button.removeAttribute("aria-busy"))); };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.hasAttribute("data-sent")) { event.preventDefault(); return event.stopImmediatePropagation(); }
+    busy(form, true);
+    setTimeout(() => busy(form, false), form.hasAttribute("hx-post") ? 30000 : 4000);
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (form.matches?.("form[data-sent]") && !event.detail.xhr?.getResponseHeader("HX-Redirect")) busy(form, false);
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => busy(form, false)));
 
   // One that comes back starts at what is wrong
   document.addEventListener("htmx:afterSettle", (event) => {
