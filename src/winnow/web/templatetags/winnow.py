@@ -194,6 +194,12 @@ def quoted_errors(field):
     return [error if not show or show in error else f"“{show}”: {error}" for error in field.errors]
 
 
+@register.filter
+def words(code):
+    """A code as people say it: `purchased_list` is "purchased list"."""
+    return str(code).replace("_", " ")
+
+
 register.filter("count", wording.count)
 register.filter("points", wording.points)
 register.filter("score", wording.score)
