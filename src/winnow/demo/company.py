@@ -12,7 +12,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from winnow.demo import garbage, meetings, nurturing, plan, prospects, selling
+from winnow.demo import desk, garbage, meetings, nurturing, plan, prospects, selling
 from winnow.demo.life import Firm, Life
 from winnow.leads import clock
 from winnow.leads.clock import now
@@ -28,7 +28,7 @@ SECOND_DAYS = 300  # the second definition is in force for so long
 
 
 @transaction.atomic
-def fill(*, seed: int = 7, firms: int = 240, months: int = 18, progress=None, truth: Path | None = None) -> dict:
+def fill(*, seed: int = 7, firms: int = 270, months: int = 18, progress=None, truth: Path | None = None) -> dict:
     """Fill it, or leave it empty when that is broken off.
 
     ValueError when anybody is there already. Returns the log-ins and what was planted, for the screen.
@@ -80,6 +80,7 @@ def _begin(life: Life, firms: int) -> None:
             evening = life.start.replace(year=day.year, month=day.month, day=day.day, hour=14, minute=40)
             life.later(evening, selling.month_end)
     meetings.plan_weeks(life)
+    life.later(life.end - timedelta(minutes=190), desk.morning)
 
 
 def _end(life: Life) -> None:
@@ -88,6 +89,7 @@ def _end(life: Life) -> None:
         while judge_due(500, at=life.end):
             pass
         garbage.mess_up(life)
+        selling.arrange_today(life)
     with clock.at(life.end - timedelta(minutes=18)):
         meetings.open_today(life, life.end - timedelta(minutes=18))
     with clock.at(life.end):

@@ -7,11 +7,12 @@ from winnow.demo.life import Firm, Life
 from winnow.leads import sorting
 from winnow.leads.audit import audited
 from winnow.leads.calendar import due_after
-from winnow.leads.cycle import Answer, Cycle
+from winnow.leads.cycle import Answer, Cycle, WrongStage
 from winnow.leads.definition import Definition
 from winnow.leads.lead import AlreadyHandedOff, Lead, NotReady
 from winnow.leads.models import Person, User
 from winnow.leads.record import recording
+from winnow.leads.standing import PersonStanding
 from winnow.leads.touch import Touch
 from winnow.policy import facts
 
@@ -32,6 +33,11 @@ QUOTES = {
     ("timing", "partly"): ["Some time next year.", "After the stocktaking."],
     ("timing", "no"): ["Not this year.", "Ask me again in two years."],
 }  # fmt: skip
+ASKS = [
+    "Two pallets of salmon came back this week. Can you call me before noon?",
+    "We have the money now. What would four depots cost?", "Our retailer wants records from January on. Please call.",
+    "Your savings calculator says eleven months. I would like to hear that from a person.",
+]
 ASKED = ("need", "budget", "authority", "timing")
 
 
@@ -50,6 +56,8 @@ def work(life: Life, at: datetime, firm: Firm, who: int) -> None:
     person, chance, dana = life.person(firm, who), life.chance, life.user("dana")
     cycle = person and Cycle.open_for(person)
     if cycle is None or cycle.stage not in ("new", "nurturing"):
+        if person and person.inquiries.filter(answered_at=None).exclude(inquiry_due_at=None).exists():
+            sorting.log_call(person, result="spoke", minutes=3, by=dana, at=at)  # who is with sales is called back too
         return
     if firm.intent < 0.1 and chance.random() < 0.6:
         lasting = firm.employees < 15
@@ -95,6 +103,48 @@ def call(life: Life, at: datetime, person: Person, cycle: Cycle, by: User, spoke
     return history.has_lead
 
 
+def morning(life: Life, at: datetime) -> None:
+    """The last morning: people who asked for a call get one, some of them turn out to be leads, and most are given."""
+    waiting = PersonStanding.objects.filter(
+        grade__in="AB", person__seniority__in=("executive", "director", "manager", "senior"), person__kind="human",
+        person__cycles__stage="nurturing", person__cycles__opened_at__lt=at - timedelta(days=6),
+        person__pk__in=list(life.home),
+    ).exclude(account__leads__closed_at=None, account__leads__isnull=False)  # fmt: skip
+    alone = [one for one in waiting.order_by("order_key") if len(life.home[one.person_id][0].people) < 3]
+    chosen = {one.account_id: one.person_id for one in alone}
+    for number, person in enumerate(list(chosen.values())[-10:]):
+        firm, who = life.home[person]
+        asks = at + timedelta(minutes=2 + 7 * number)
+        life.later(asks, ask_for_a_call, firm, who)
+        life.later(asks + timedelta(minutes=6), tell_all, firm, who, plan.MORNING[number])
+
+
+def ask_for_a_call(life: Life, at: datetime, firm: Firm, who: int) -> None:
+    """Somebody who was mailed for months wants to talk."""
+    life.take(
+        at, firm, who, source="search", channel="search", campaign="Search, brand and problem", contact_me=True,
+        form="contact", message=life.chance.choice(ASKS),
+    )  # fmt: skip
+    person = life.person(firm, who)
+    with recording(person.account, at=at) as history:
+        history.append(facts.ContentTaken(person=person.pk, content="calculator", quantity=6))
+        history.append(facts.PageSeen(person=person.pk, page="pricing", quantity=2))
+
+
+def tell_all(life: Life, at: datetime, firm: Firm, who: int, told: tuple) -> None:
+    """The call that settles it, or nearly; then who gets the lead, and how many minutes before the end."""
+    rep, minutes, answers = told
+    person = life.person(firm, who)
+    cycle = Cycle.open_for(person)
+    if cycle is None or cycle.stage not in ("new", "nurturing"):
+        return
+    said = list(zip(ASKED, answers, strict=True))
+    has_lead = call(life, at, person, cycle, life.user("dana"), True, [one for one in said if one[1] != "unknown"])
+    lead = Lead.objects.filter(account_id=person.account_id, closed_at=None).first() if has_lead else None
+    if lead is not None and rep:
+        life.later(life.end - timedelta(minutes=minutes), give_to, lead.pk, life.user(rep))
+
+
 def look(life: Life, at: datetime, person: Person, has_lead: bool) -> None:
     """Is there a lead to give away? Then marketing does so, soon."""
     if has_lead:
@@ -118,10 +168,15 @@ def give(life: Life, at: datetime, number: int) -> None:
         return
     working = reps(life, at)
     life.turn += 1
-    rep = working[life.turn % len(working)]
+    give_to(life, at, number, working[life.turn % len(working)])
+
+
+def give_to(life: Life, at: datetime, number: int, rep: User) -> None:
+    """Hand the lead to that rep, where it still stands."""
+    lead = Lead.objects.select_related("account", "person").get(pk=number)
     try:
         handoff = lead.hand_off(to=rep, by=life.user("carol"), at=at)
-    except (NotReady, AlreadyHandedOff):
+    except (NotReady, AlreadyHandedOff, WrongStage):
         return
     minutes = max(2, int(plan.REPS[rep.email].minutes * life.chance.lognormvariate(0, 0.75)))
     life.later(due_after(promise(), at, minutes), selling.answer, handoff.pk)

@@ -89,9 +89,10 @@ def bought(life: Life, at: datetime, campaign: str, size: int) -> None:
         elif chance.random() < 0.13:
             address = ""
         seen = "31.02.2026" if number % 23 == 7 else f"{at - timedelta(days=2):%d.%m.%Y}"
-        rows.append([first, last, company, chance.choice(names.TITLES["manager"]), country, address, seen])
+        title = chance.choice(names.TITLES["manager"])
+        rows.append([first, last, company, title, country, address, seen, "bought list"])
     life.planted["bought_rows"] += size
-    head = ["First name", "Last name", "Company", "Job title", "Country", "E-mail", "Date"]
+    head = ["First name", "Last name", "Company", "Job title", "Country", "E-mail", "Date", "Source"]
     name = f"{'visitors' if campaign.startswith('Spons') else 'directory'}-{at:%Y-%m}.csv"
     _import(life, name, head, rows, "inquiries", campaign=campaign, interest="passive", historic=False)
     people = Inquiry.objects.filter(campaign__name=campaign, captured_at__gt=at - timedelta(days=3), valid=True)

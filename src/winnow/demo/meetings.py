@@ -15,6 +15,10 @@ SAID = [
     "I send the cost sheet and call two days later.", "I bring quality to the next call.",
     "I get a date out of them or close it.", "I show the night-shift alarm on Thursday.",
 ]  # fmt: skip
+NOTED = [
+    "The board meets on the 10th.", "Wants to see the alarm first.", "Price is agreed, the signature is missing.",
+    "Quality must say yes.", "Waits for their auditor.", "Second depot is new.",
+]
 GENERAL = ["Cost sheet for the Nordic partners", "A list of who may be called at the fairs", "The case in Norwegian"]
 
 
@@ -67,6 +71,8 @@ def keep(life: Life, at: datetime, number: int) -> None:
 def end_line(life: Life, at: datetime, line: ReviewLine) -> None:
     """End one line: a next step as a rule, the end of the lead where it has lain too long."""
     chance, rolf, lead, rep = life.chance, life.user("rolf"), line.cycle.lead, line.rep
+    if line.cycle.stage == "handed_off":
+        return  # the rep answers that, not the review
     planned = Touch.objects.filter(cycle=line.cycle, done_at=None, cancelled_at=None).first()
     lies = (planned is None or planned.due_at < at - timedelta(days=6)) and line.cycle.stage != "handed_off"
     drawn = chance.random() if lies else 1.0
@@ -86,10 +92,11 @@ def end_line(life: Life, at: datetime, line: ReviewLine) -> None:
             Touch.plan(lead, rep=sue, at=at, due_at=due, purpose="First call by Sue")
             selling.turn_to(life, lead, due, sue)
             return
-        due = planned.due_at if planned and planned.due_at > at + timedelta(hours=2) else None
+        due = planned.due_at if planned and planned.due_at > at else None
         due = due or life.office(at + timedelta(days=chance.randint(1, 5)))
         purpose = planned.purpose if planned and planned.purpose else chance.choice(selling.PURPOSES)
-        meeting.close_line(line, "next_step", by=rolf, next_at=due, purpose=purpose, at=at)
+        note = chance.choice(NOTED) if chance.random() < 0.4 else ""
+        meeting.close_line(line, "next_step", by=rolf, next_at=due, purpose=purpose, at=at, note=note)
         selling.turn_to(life, lead, due, rep)
         if chance.random() < 0.22:
             until = due + timedelta(hours=20)

@@ -92,6 +92,10 @@ CAMPAIGNS = [
     Plan("directory", "Food directory", "purchased_list", "passive", 88_000, 0, 1.0, (),
          "", "All of food production", 120, 3, 1, 14),
 ]  # fmt: skip
+SOURCES = {
+    "search": "search", "content": "web content", "expo": "fairs", "referral": "referral", "partners": "partners",
+    "social": "social networks", "webinar": "webinar",
+}  # fmt: skip
 RUNNING = [row for row in CAMPAIGNS if row.weight]
 PLANNED = Plan("vaccines", "Vaccine season", "direct_mail", "active", 0, 0, 0.0, ("comparison",),
                "A logger in a box", "Pharmaceutical wholesalers", 60, 12)  # fmt: skip
@@ -145,6 +149,14 @@ TIPS = [
     ("tip-rollout", "preference", "Rolling out in four weeks",
      "Start with one depot and the lorry that fails most. Here is the plan that others used.", "calculator"),
 ]  # fmt: skip
+MORNING = [
+    # who is given the lead (nobody: it stays ready), how long before the end, and need, budget, authority, timing
+    ("sue", 41, ("yes", "partly", "partly", "yes")), ("sam", 48, ("yes", "yes", "yes", "partly")),
+    ("nils", 95, ("yes", "partly", "yes", "partly")), ("", 0, ("yes", "yes", "partly", "partly")),
+    ("sam", 22, ("yes", "partly", "unknown", "yes")), ("sue", 9, ("yes", "yes", "partly", "yes")),
+    ("", 0, ("yes", "unknown", "partly", "yes")), ("ayse", 17, ("yes", "partly", "yes", "yes")),
+    ("", 0, ("yes", "partly", "yes", "partly")), ("", 0, ("yes", "unknown", "yes", "partly")),
+]  # fmt: skip
 LETTERS = [
     # the tips of the programme in which somebody looks at each mail first
     ("letter-regulation", "interest", "{first_name|Good day}, one change in the rules for you",
@@ -160,7 +172,11 @@ KEY_ACCOUNTS = [
     ("Havorn Seafood", "havorn-seafood.example", "food production", 640),
     ("Osterholt Dairy", "osterholt-dairy.example", "food production", 1200),
 ]
-LISTS = []
+LISTS = [
+    # whose, name, and the filter as it stands in the page's address
+    ("carol", "Ready or nearly", "readiness=one"),
+    ("carol", "Grade A, active", "grade=A&interest=active"),
+]
 CHECKLIST_FORM = {
     "intro": "Twelve points that an auditor looks at first, on two pages. Where may we send it?",
     "fields": [
@@ -169,7 +185,8 @@ CHECKLIST_FORM = {
         {"name": "email", "label": "E-mail address", "required": True},
         {"name": "company", "label": "Company", "required": True},
         {"name": "answers.audit", "label": "When is your next audit?", "required": False,
-         "choices": ["within three months", "this year", "later", "none planned"]},
+         "choices": [{"value": "soon", "label": "within three months"}, {"value": "year", "label": "this year"},
+                     {"value": "later", "label": "later, or none is planned"}]},
     ],
     "consent_text": "You may send me short, helpful mails about this. I can stop them at any time.",
     "thanks": "It is on its way to you.",
@@ -200,7 +217,7 @@ def definition(version: int) -> dict:
     document["promise"]["opens"], document["promise"]["closes"] = "08:00", "17:00"
     document["key_accounts"] = ["havorn-seafood.example", "osterholt-dairy.example"]
     document["inquiry"]["competitors"] = ["coldlog-systems.example"]
-    document["score"]["asked"] = {1: 40, 2: 50, 3: 55}[version]
+    document["score"]["asked"] = {1: 45, 2: 50, 3: 55}[version]
     if version == 1:
         document["lead"]["grade"] = "C"
         del document["bantfo"]["budget"]["asked"]

@@ -30,7 +30,7 @@ def respond(life: Life, at: datetime, firm: Firm, who: int) -> None:
     known = who in firm.ids and firm.ids[who]
     life.take(
         at, firm, who,
-        source=campaign.code, channel=campaign.channel, campaign=campaign.name, contact_me=contact_me,
+        source=plan.SOURCES[campaign.code], channel=campaign.channel, campaign=campaign.name, contact_me=contact_me,
         interest="passive" if passive else "active", form="contact" if contact_me else "download",
         consent=None if passive or chance.random() < 0.12 else True, consent_wording=CONSENT, answers=answers,
         message=chance.choice(MESSAGES) if contact_me else "",

@@ -39,7 +39,7 @@ def answer(life: Life, at: datetime, number: int) -> None:
         return
     chance, rep, lead = life.chance, handoff.rep, handoff.lead
     style = plan.REPS[rep.email]
-    if chance.random() < style.accepts * (0.68 + 0.5 * life.intent_of(lead)):
+    if chance.random() < style.accepts * (0.58 + 0.5 * life.intent_of(lead)):
         handoff.accept(by=rep, at=at)
         plan_touch(life, lead, life.office(at + timedelta(days=chance.randint(0, 1), hours=2)), rep)
         return
@@ -91,7 +91,7 @@ def touch(life: Life, at: datetime, number: int, rep_id: int, due: datetime) -> 
         kind = kind if result == "met" else "call"
     else:
         result = chance.choices(["spoke", "no_answer", "message_left"], [3 + 4 * intent, 4, 1])[0]
-    days = chance.randint(3, 9) if cycle.stage == "accepted" else chance.randint(9, 21)
+    days = chance.randint(4, 11) if cycle.stage == "accepted" else chance.randint(9, 21)
     following = life.office(at + timedelta(days=days))
     Touch.log(
         lead.person, kind=kind, result=result, by=rep, at=at, next_at=following,
@@ -99,10 +99,10 @@ def touch(life: Life, at: datetime, number: int, rep_id: int, due: datetime) -> 
     )  # fmt: skip
     made = Touch.objects.filter(cycle=cycle).exclude(done_at=None).count()
     style = plan.REPS[rep.email]
-    talked = result in ("spoke", "met", "replied")
-    if cycle.stage == "accepted" and not style.games and made >= 2 and talked and chance.random() < 0.2 + 0.4 * intent:
+    talked = made >= 2 and result in ("spoke", "met", "replied")
+    if cycle.stage == "accepted" and not style.games and talked and chance.random() < 0.12 + 0.35 * intent:
         offer(life, at, lead, rep)
-    elif cycle.stage == "accepted" and made >= 6 and chance.random() > style.leaves + intent * 0.3:
+    elif cycle.stage == "accepted" and made >= 8 and chance.random() > style.leaves + intent * 0.3:
         let_go(life, at, lead, rep)
         return
     turn_to(life, lead, following, rep)
@@ -112,7 +112,7 @@ def offer(life: Life, at: datetime, lead: Lead, rep: User) -> None:
     """Open an opportunity; it is decided some weeks later, unless it is left lying."""
     chance = life.chance
     amount = max(900, int(chance.lognormvariate(9.75, 0.7))) // 50 * 5000
-    days = chance.randint(18, 95)
+    days = chance.randint(25, 120)
     lead.open_opportunity(
         amount_cents=amount, closes_on=(at + timedelta(days=days)).date(), product=chance.choice(life.products), by=rep,
         at=at,
@@ -144,6 +144,19 @@ def close(life: Life, at: datetime, number: int, rep_id: int) -> None:
         come_back(life, at, lead, 121, 220)
     else:
         lead.lose(reason=chance.choice(["price", "competitor", "no decision"]), by=rep, at=at)
+
+
+def arrange_today(life: Life) -> None:
+    """Reps lay some of what is due in the next days on today; one who puts things off has it behind him."""
+    for name, most, late in (("sue", 6, 0), ("sam", 6, 1), ("ayse", 4, 1), ("nils", 4, 3)):
+        planned = Touch.objects.filter(rep=life.user(name), done_at=None, cancelled_at=None)
+        near = planned.filter(due_at__lt=life.end + timedelta(days=8)).order_by("due_at", "pk")
+        for number, one in enumerate(near[:most]):
+            hours = -life.chance.randint(3, 60) if number < late else 0
+            due = life.office(life.end) if number >= late else life.end + timedelta(hours=hours)
+            if number >= late and due < life.end and name != "nils":
+                due = life.end + timedelta(minutes=life.chance.randint(5, 170))
+            Touch.objects.filter(pk=one.pk).update(due_at=due)
 
 
 # -- one who plays for the quota ---------------------------------------------------------------------------------------
