@@ -5,6 +5,7 @@ import pytest
 from tests.outreach import scene
 from tests.web import people
 from tests.web.accessibility import assert_accessible
+from tests.web.hands import press
 from winnow.leads.message import Enrolment, Message
 from winnow.outreach import outbox, programmes, replies
 
@@ -48,12 +49,12 @@ def test_every_page_is_accessible_on_a_desk_and_on_a_phone(carol, sink):
 def test_a_late_mail_is_read_and_let_go_by_the_keys(carol, sink):
     message = scene.queued("Ann", of=scene.programme(person_checks=True))
     carol.goto("/nurture/")
-    carol.keyboard.press("l")
+    press(carol, "l")
     carol.wait_for_url("**/nurture/outbox/**")
     carol.get_by_role("link", name=message.subject).click()
     frame = carol.frame_locator("iframe")
     frame.get_by_text("Hello Ann,").wait_for()
-    carol.keyboard.press("g")
+    press(carol, "g")
     carol.get_by_text("The mail to Ann goes.").wait_for()
     outbox.send_due()
     assert [mail["To"] for mail in sink.mails] == [message.address]
@@ -65,7 +66,7 @@ def test_somebody_is_put_in_and_z_takes_it_back(carol):
     carol.get_by_label("Mail address or full name").fill(ann.email)
     carol.get_by_role("button", name="Put in").click()
     carol.get_by_text(f"Ann is in “{of}”.").wait_for()
-    carol.keyboard.press("z")
+    press(carol, "z")
     carol.get_by_text(f"Ann is out of “{of}”.").wait_for()
     assert Enrolment.objects.get().stop_reason == "by_hand"
 
