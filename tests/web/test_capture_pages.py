@@ -102,6 +102,11 @@ def test_an_arrival_that_cannot_be_read_is_corrected_and_goes_its_way(client_of)
     assert client.get("/capture/?state=rejected").context["counts"]["rejected"] == 0
 
 
+def test_an_arrival_without_address_and_name_is_shown_by_what_it_has(client_of):
+    take("form", "form contact", {"company": "Lactmark", "message": "Hello?"}, state="rejected", reason="no address")
+    assert "Lactmark" in client_of(carol()).get("/capture/?state=rejected").content.decode()
+
+
 def test_what_was_held_back_is_let_pass(client_of):
     body = {"last_name": "Lee", "phone": "+49 30 123456"}
     kept = take("form", "form contact", body, state="quarantined", reason="links")
