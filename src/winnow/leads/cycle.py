@@ -2,14 +2,16 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from winnow.leads.errors import Refusal
 
 STAGES = (
     "new", "nurturing", "ready", "handed_off", "accepted", "opportunity", "won", "lost", "disqualified", "recycled",
+    "merged",
 )
 OPEN = ("new", "nurturing", "ready", "handed_off", "accepted", "opportunity")
-CLOSED = ("won", "lost", "disqualified", "recycled")
+CLOSED = ("won", "lost", "disqualified", "recycled", "merged")
 MOVES: dict[str, tuple[str, ...]] = {
     "new": ("nurturing", "ready", "disqualified", "opportunity"),
     "nurturing": ("ready", "disqualified", "opportunity"),
@@ -17,9 +19,10 @@ MOVES: dict[str, tuple[str, ...]] = {
     "handed_off": ("accepted", "ready", "recycled", "disqualified"),
     "accepted": ("opportunity", "recycled", "disqualified"),
     "opportunity": ("won", "lost", "recycled", "disqualified"),
-    "won": (), "lost": (), "disqualified": (), "recycled": (),
+    "won": (), "lost": (), "disqualified": (), "recycled": (), "merged": (),
 }
-"""From a stage to those that may follow. From new or nurturing straight to opportunity only imports go."""
+"""From a stage to those that may follow. From new or nurturing straight to opportunity only imports go. To and from
+"merged" (the person turned out to be another, who has an open cycle) only `leads.merging` goes."""
 
 
 class WrongStage(Refusal):
@@ -29,9 +32,13 @@ class WrongStage(Refusal):
 
 
 class Cycle(models.Model):
-    """One trip of one person and product line. Closed by a disposition, never deleted; the next has the next number."""
+    """One trip of one person and product line. Closed by a disposition, never deleted; the next has the next number.
 
-    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles", db_index=False)
+    `person` is who that is now; `opened_as` for whom it was opened, where that was merged into somebody else since.
+    """
+
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles")
+    opened_as = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     line = models.CharField(max_length=40, default="", blank=True, db_default="")
     number = models.PositiveIntegerField(default=1)
     stage = models.CharField(max_length=14, default="new", choices=[(s, s) for s in STAGES])
@@ -48,7 +55,9 @@ class Cycle(models.Model):
     class Meta:
         db_table = "leads_cycle"
         constraints = [
-            models.UniqueConstraint("person", "line", "number", name="cycle_number_once"),
+            models.UniqueConstraint(
+                Coalesce("opened_as", "person"), "line", "number", name="cycle_number_once"
+            ),
             models.UniqueConstraint("person", "line", condition=Q(stage__in=OPEN), name="cycle_one_open"),
             models.CheckConstraint(condition=Q(stage__in=STAGES), name="cycle_stage_known"),
             models.CheckConstraint(
@@ -59,6 +68,7 @@ class Cycle(models.Model):
         indexes = [
             models.Index("stage", "stage_at", name="cycle_stage"),
             models.Index("lead", name="cycle_lead", condition=Q(lead__isnull=False)),
+            models.Index("opened_as", name="cycle_opened_as", condition=Q(opened_as__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +95,12 @@ class Cycle(models.Model):
     def open_for(cls, person, line: str = "") -> "Cycle | None":
         """The person's open cycle of that product line."""
         return cls.objects.filter(person=person, line=line, stage__in=OPEN).first()
+
+    @classmethod
+    def last_of(cls, person) -> "Cycle | None":
+        """The person's open cycle, else the one that was closed last."""
+        own = cls.objects.filter(person=person).exclude(stage="merged").select_related("lead")
+        return own.order_by(F("closed_at").desc(nulls_first=True), "-number").first()
 
     @classmethod
     def begin(cls, person, *, at, by=None, stage: str = "new", line: str = "", cross_sell: bool = False) -> "Cycle":

@@ -14,11 +14,10 @@ from winnow.leads.cycle import CLOSED, Answer, Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.fact import FactRow, minute, moment
 from winnow.leads.inquiry import Inquiry
-from winnow.leads.person import Person
+from winnow.leads.person import Person, same_person
 from winnow.leads.record import Recording, refold_account
 from winnow.leads.sheet import Sheet, sheet_of
 from winnow.leads.standing import PersonStanding
-from winnow.leads.story import same_person
 from winnow.policy.definition import DAY
 from winnow.policy.explain import CLAUSE_NUMBERS, explain
 from winnow.policy.facts import ITEMS
@@ -131,7 +130,7 @@ def dossier(person: Person, *, at: datetime | None = None, every_line: bool = Fa
     """
     at = at or now()
     definition = Definition.in_force()
-    cycle = Cycle.objects.filter(person=person).order_by("-number").select_related("lead").first()
+    cycle = Cycle.last_of(person)
     found = Dossier(person=person, at=at, definition=definition, cycle=cycle)
     head = FactHead.objects.filter(account_id=person.account_id).first()
     found.facts = FactRow.objects.filter(person_id__in=same_person(person))[: COUNTED + 1].count() if head else 0

@@ -230,11 +230,18 @@ def find_accounts_by_key(keys: list[tuple[str, str]]) -> dict[tuple[str, str] | 
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT system, external_id, COALESCE(merged_into_id, id) FROM leads_account
+            f"""SELECT system, external_id, {_TODAY} FROM leads_account a
                WHERE (system, external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))""",
             [[system for system, _ in keys], [value for _, value in keys]],
         )
         return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+_TODAY = """CASE WHEN a.merged_into_id IS NULL THEN a.id ELSE (
+    WITH RECURSIVE up(id, into_id) AS (
+        SELECT a.id, a.merged_into_id UNION ALL SELECT q.id, q.merged_into_id FROM leads_account q
+        JOIN up ON q.id = up.into_id)
+    SELECT id FROM up WHERE into_id IS NULL) END"""
 
 
 def _by_domain(values: list[str]) -> dict[str | None, int]:
@@ -242,7 +249,9 @@ def _by_domain(values: list[str]) -> dict[str | None, int]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT domain, id FROM leads_account WHERE merged_into_id IS NULL AND domain = ANY(%s)", [texts(values)]
+            f"""SELECT DISTINCT ON (domain) domain, {_TODAY} FROM leads_account a WHERE domain = ANY(%s)
+                ORDER BY domain, merged_into_id NULLS FIRST, id""",
+            [texts(values)],
         )
         return dict(cursor.fetchall())
 

@@ -16,6 +16,7 @@ from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
 from winnow.leads.meeting import Promise, Review, ReviewLine
+from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
 from winnow.leads.person import Identity, Person, SharedAddress
@@ -30,7 +31,7 @@ __all__ = [
     "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
     "ImportedFact",
     "IncomingMail", "Inquiry",
-    "KeptOut", "Lead", "LoginTry", "MailLink", "Message", "Opportunity", "PeopleList", "Person",
+    "KeptOut", "Lead", "LoginTry", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person",
     "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
     "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
 ]

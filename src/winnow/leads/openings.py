@@ -22,8 +22,9 @@ def open_cycles(made: list, at, imported) -> None:
         # Two inquiries of one person at the same moment: the second waits here and finds the first's cycle.
         cursor.execute("SELECT id FROM leads_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [them])
         cursor.execute(
-            """SELECT DISTINCT ON (person_id) person_id, id, number, stage, reason FROM leads_cycle
-               WHERE person_id = ANY(%s) AND line = '' ORDER BY person_id, number DESC""",
+            """SELECT DISTINCT ON (person_id) person_id, id, max(number) OVER (PARTITION BY person_id), stage, reason
+               FROM leads_cycle WHERE person_id = ANY(%s) AND line = ''
+               ORDER BY person_id, closed_at DESC NULLS FIRST, stage = 'merged', number DESC""",
             [them],
         )
         last = {row[0]: row[1:] for row in cursor.fetchall()}

@@ -1,6 +1,6 @@
 """People, and what identifies them. Uniqueness is a constraint of the database, never a look before an insert."""
 
-from django.db import models
+from django.db import connection, models
 
 
 class Person(models.Model):
@@ -54,6 +54,18 @@ class Person(models.Model):
         while person.merged_into_id:
             person = person.merged_into
         return person
+
+
+def same_person(person: Person) -> list[int]:
+    """The person's number and those of everybody merged into them: facts keep the number they were recorded under."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH RECURSIVE mine(id) AS (
+                   SELECT %s::bigint UNION SELECT p.id FROM leads_person p JOIN mine ON p.merged_into_id = mine.id)
+               SELECT id FROM mine""",
+            [person.pk],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 class Identity(models.Model):

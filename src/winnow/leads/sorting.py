@@ -84,7 +84,7 @@ def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = F
                     f"{person} is with sales ({words(cycle.stage)}); sales ends it there, or recall it first."
                 )
             cycle.move("disqualified", by=by, at=at, reason=reason)
-            _let_go(cycle, at)
+            let_go(cycle, at)
         history.append(
             facts.Disposed(person=person.pk, disposition=disposition, reason=reason[:60], lasting=lasting)
         )
@@ -92,7 +92,7 @@ def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = F
         audited(by, disposition, person, reason)
 
 
-def _let_go(cycle: Cycle, at) -> None:
+def let_go(cycle: Cycle, at) -> None:
     """A lead whose primary person left it before the handoff is none any more; others may make the next."""
     lead = cycle.lead
     if lead is not None and lead.closed_at is None and lead.person_id == cycle.person_id:

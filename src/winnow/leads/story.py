@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q
 
 from winnow.leads.campaign import Campaign, Content
@@ -15,7 +14,7 @@ from winnow.leads.inquiry import Inquiry
 from winnow.leads.lead import Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.message import Tip
-from winnow.leads.person import Person
+from winnow.leads.person import Person, same_person
 from winnow.leads.user import User
 
 ENGAGEMENT = ("inquiry", "content_taken", "page_seen", "called", "met", "touch", "mail_replied", "answered")
@@ -81,18 +80,6 @@ class _Names:
 
     def mail(self, code: str) -> str:
         return f"“{self.tips[code]}”" if code in self.tips else code.replace("_", " ") or "a mail"
-
-
-def same_person(person: Person) -> list[int]:
-    """The person's number and those of everybody merged into them: facts keep the number they were recorded under."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH RECURSIVE mine(id) AS (
-                   SELECT %s::bigint UNION SELECT p.id FROM leads_person p JOIN mine ON p.merged_into_id = mine.id)
-               SELECT id FROM mine""",
-            [person.pk],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def bearing_on(person: Person, limit: int, before: int | None = None) -> list[FactRow]:

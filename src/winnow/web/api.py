@@ -18,6 +18,7 @@ from winnow.intake import arrivals
 from winnow.intake.incoming import Unusable
 from winnow.leads.apikey import ApiKey
 from winnow.leads.clock import now
+from winnow.leads.cycle import Cycle
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Arrival
 from winnow.leads.rights import arrivals_visible_to, may, people_visible_to, visible
@@ -178,7 +179,7 @@ def get_person(request: HttpRequest, number: int = Path(ge=1, le=BIGGEST_ID)):
     if person is None or not visible(request.auth, person):
         return refused(404, f"There is no person {number}.")
     person = people_visible_to(request.auth).select_related("account", "owner", "standing").get(pk=person.pk)
-    cycle = person.cycles.order_by("-number").first()
+    cycle = Cycle.last_of(person)
     return JsonResponse({
         "id": person.pk, "kind": person.kind, "first_name": person.first_name, "last_name": person.last_name,
         "email": person.email, "phone": person.phone, "title": person.title, "country": person.country,

@@ -19,6 +19,7 @@ STAGE_WORDS = {
     "new": "New", "nurturing": "Nurtured", "ready": "Ready, not given", "handed_off": "Waits for sales",
     "accepted": "Accepted", "opportunity": "Opportunities", "won": "Won", "lost": "Lost",
     "disqualified": "Disqualified", "recycled": "Recycled",
+    "merged": "Merged into another",
 }  # fmt: skip
 WORDS = {
     "inquiries": "Inquiries", "valid": "Valid inquiries", "invalid": "Inquiries that are not valid",

@@ -47,7 +47,7 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
     SELECT DISTINCT ON (cycle_id) cycle_id, id FROM inq WHERE valid AND cycle_id IS NOT NULL
     ORDER BY cycle_id, captured_at, id
 ), reach AS (
-    SELECT s.cycle_id, c.person_id, c.number, c.lead_id, max(s.id) AS last, min(s.at) AS begun_at,
+    SELECT s.cycle_id, COALESCE(c.opened_as_id, c.person_id) AS person_id, c.number, c.lead_id, max(s.id) AS last, min(s.at) AS begun_at,
            bool_or(s.before = '' AND s.counts) AS began,
            min(s.at) FILTER (WHERE s.after = 'ready' AND s.counts AND s.before IN ('', 'new', 'nurturing')
                              AND s.reason <> 'joined the lead') AS ready_at,
@@ -120,7 +120,7 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
            (counted AND EXISTS (SELECT 1 FROM leads_handoff h WHERE h.lead_id = lead.lead_id AND h.response = 'rejected'
                                 AND h.responded_at <= %(at)s))::int AS rejected,
            (lead_at IS NOT NULL AND stage IN ('ready', 'handed_off'))::int AS waiting,
-           (lead_at IS NULL AND opened_at IS NULL AND stage IN ('disqualified', 'recycled', 'won', 'lost'))::int
+           (lead_at IS NULL AND opened_at IS NULL AND stage IN ('disqualified', 'recycled', 'merged', 'won', 'lost'))::int
              AS ended_early,
            (counted AND accepted_at IS NOT NULL AND opened_at IS NULL AND stage IN ('disqualified', 'recycled'))::int
              AS let_go,

@@ -2,6 +2,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import django.db.models.lookups
 from django.conf import settings
@@ -414,7 +415,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('line', models.CharField(blank=True, db_default='', default='', max_length=40)),
                 ('number', models.PositiveIntegerField(default=1)),
-                ('stage', models.CharField(choices=[('new', 'new'), ('nurturing', 'nurturing'), ('ready', 'ready'), ('handed_off', 'handed_off'), ('accepted', 'accepted'), ('opportunity', 'opportunity'), ('won', 'won'), ('lost', 'lost'), ('disqualified', 'disqualified'), ('recycled', 'recycled')], default='new', max_length=14)),
+                ('stage', models.CharField(choices=[('new', 'new'), ('nurturing', 'nurturing'), ('ready', 'ready'), ('handed_off', 'handed_off'), ('accepted', 'accepted'), ('opportunity', 'opportunity'), ('won', 'won'), ('lost', 'lost'), ('disqualified', 'disqualified'), ('recycled', 'recycled'), ('merged', 'merged')], default='new', max_length=14)),
                 ('opened_at', models.DateTimeField()),
                 ('stage_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -424,12 +425,13 @@ class Migration(migrations.Migration):
                 ('next_step_at', models.DateTimeField(null=True)),
                 ('cross_sell', models.BooleanField(default=False)),
                 ('lead', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='leads.lead')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='leads.person')),
+                ('opened_as', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='leads.person')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cycles', to='leads.person')),
             ],
             options={
                 'db_table': 'leads_cycle',
-                'indexes': [models.Index(models.F('stage'), models.F('stage_at'), name='cycle_stage'), models.Index(models.F('lead'), condition=models.Q(('lead__isnull', False)), name='cycle_lead')],
-                'constraints': [models.UniqueConstraint(models.F('person'), models.F('line'), models.F('number'), name='cycle_number_once'), models.UniqueConstraint(models.F('person'), models.F('line'), condition=models.Q(('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity'))), name='cycle_one_open'), models.CheckConstraint(condition=models.Q(('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity', 'won', 'lost', 'disqualified', 'recycled'))), name='cycle_stage_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity'))), models.Q(('closed_at__isnull', False), ('stage__in', ('won', 'lost', 'disqualified', 'recycled'))), _connector='OR'), name='cycle_closed_has_date')],
+                'indexes': [models.Index(models.F('stage'), models.F('stage_at'), name='cycle_stage'), models.Index(models.F('lead'), condition=models.Q(('lead__isnull', False)), name='cycle_lead'), models.Index(models.F('opened_as'), condition=models.Q(('opened_as__isnull', False)), name='cycle_opened_as')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('opened_as', 'person'), models.F('line'), models.F('number'), name='cycle_number_once'), models.UniqueConstraint(models.F('person'), models.F('line'), condition=models.Q(('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity'))), name='cycle_one_open'), models.CheckConstraint(condition=models.Q(('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity', 'won', 'lost', 'disqualified', 'recycled', 'merged'))), name='cycle_stage_known'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('stage__in', ('new', 'nurturing', 'ready', 'handed_off', 'accepted', 'opportunity'))), models.Q(('closed_at__isnull', False), ('stage__in', ('won', 'lost', 'disqualified', 'recycled', 'merged'))), _connector='OR'), name='cycle_closed_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -466,6 +468,26 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'leads_logintry',
                 'indexes': [models.Index(models.F('email'), models.F('at'), name='logintry_email'), models.Index(models.F('ip'), models.F('at'), name='logintry_ip'), models.Index(models.F('at'), name='logintry_at')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Merge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('noun', models.CharField(choices=[('person', 'person'), ('account', 'account')], max_length=7)),
+                ('kept_id', models.BigIntegerField()),
+                ('other_id', models.BigIntegerField()),
+                ('why', models.CharField(blank=True, default='', max_length=200)),
+                ('at', models.DateTimeField()),
+                ('before', models.JSONField(default=dict)),
+                ('undone_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'leads_merge',
+                'indexes': [models.Index(models.F('noun'), models.F('kept_id'), name='merge_kept')],
+                'constraints': [models.UniqueConstraint(models.F('noun'), models.F('other_id'), condition=models.Q(('undone_at', None)), name='merge_once'), models.CheckConstraint(condition=models.Q(('kept_id__lt', models.F('other_id'))), name='merge_oldest_stays')],
             },
         ),
         migrations.CreateModel(
