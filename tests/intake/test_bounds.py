@@ -89,7 +89,7 @@ def test_a_quote_over_many_lines_is_given_up_when_nothing_readable_follows(tmp_p
     path = tmp_path / "endless.csv"
     path.write_text('a,b,c\n1,2,3\n1,"' + "x\n" * 1_500_000)
     count, memory, _, refused = read_apart(path)
-    assert "line 3: a quote opened here does not close, and no readable row follows" in refused
+    assert "line 3: a quote opened here does not close within 1 MB, and no readable row follows" in refused
     assert memory < 150
     assert count < 2000
 

@@ -10,6 +10,7 @@ from collections import Counter
 
 from winnow.intake.delimited import NO_DELIMITER, Dialect
 from winnow.intake.feeding import lines_of
+from winnow.intake.fields import KNOWN_FIELDS, likeness, plain
 from winnow.intake.kinds import kind_of
 
 MOST_LINES = 400
@@ -125,9 +126,18 @@ def _find_delimiter(lines, quotechar, suffix) -> str | None:
             score *= 1.5
         if score > most + 1e-9:
             best, most = delimiter, score
-    if best and all(best not in line.replace(best * 2, "") for line in lines):
+    if best is None:  # rows of all widths: then the names in the first line tell
+        return next((one for one in _USUAL if lines and _names_columns(lines[0], one, quotechar)), None)
+    if all(best not in line.replace(best * 2, "") for line in lines):
         return best * 2
     return best
+
+
+def _names_columns(line: str, delimiter: str, quotechar: str) -> bool:
+    """Whether most of the cells of a line, three or more, are names that columns have."""
+    cells = [plain(cell) for row in _cells([line], delimiter, quotechar, True) for cell in row]
+    known = sum(any(likeness(field, cell) >= 90 for field in KNOWN_FIELDS) for cell in cells if cell)
+    return len(cells) >= 3 and known * 3 >= len(cells) * 2
 
 
 def _is_one_cell(line: str) -> bool:

@@ -105,7 +105,7 @@ class Tangle:
             self.line = None
         self.since += 1
         if self.line is not None and self.since > LONGEST_TANGLE:
-            reason = "a quote opened here does not close, and no readable row follows"
+            reason = "a quote opened here does not close within 1 MB, and no readable row follows"
             raise Unreadable(self.thing, reason, "close the quote, or say which quote the file uses", line=self.line)
 
 

@@ -159,3 +159,5 @@ _KNOWN = {
     field: [(phrase.strip().removeprefix("="), phrase.strip().startswith("=")) for phrase in text.split(",")]
     for field, text in _NAMES.items()
 }
+KNOWN_FIELDS = tuple(_KNOWN)
+"""All fields that a column's name may tell."""

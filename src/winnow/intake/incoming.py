@@ -18,6 +18,9 @@ LONGEST = {
 """Characters that a field may have. What is longer is refused, never cut."""
 MOST_ANSWERS = 60
 LONGEST_ANSWER = 4000
+EARLIEST = 1970
+TOO_EARLY = f"lies before {EARLIEST}; where it stands for no date at all, name it under `missing`"
+"""0001-01-01 and 1899-12-30 are how other programs write that there is none."""
 DATE_LINE = timedelta(hours=14)
 """A date without a time may be that far ahead: it has begun somewhere."""
 
@@ -61,7 +64,9 @@ def text_of(fields: dict, name: str, default: str = "") -> str:
 
 
 def not_ahead(name: str, when: datetime | None, at: datetime) -> datetime | None:
-    """The moment itself, never later than now. Unusable when it lies in the future."""
+    """The moment itself, never later than now. Unusable when it lies in the future, or where nobody kept such lists."""
+    if when is not None and when.year < EARLIEST:
+        raise Unusable(name, TOO_EARLY, f"{when.date()}")
     if when is None or when <= at:
         return when
     bare = (when.hour, when.minute, when.second) == (0, 0, 0)

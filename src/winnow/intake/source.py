@@ -10,6 +10,7 @@ from winnow.intake.repeats import Repeats, digest_of
 from winnow.intake.tables import Table, read_table
 
 BLOCK = 1 << 20
+MOST_TOLD = 12
 
 
 class Source:
@@ -22,7 +23,7 @@ class Source:
         if mapping is not None and not isinstance(mapping, mappings.Mapping):
             mapping = mappings.parse(mapping)
         self.table: Table = mapping.open(self.path) if mapping is not None else read_table(self.path)
-        self.mapping = mapping or mappings.suggest(self.table, kind)
+        self.mapping, self.guessed = mapping or mappings.suggest(self.table, kind), mapping is None
         self.mapping.check(self.table, kind)
         self.name = name or self.path.name
         self.digest, self.line_count = _read_through(self.path)
@@ -33,7 +34,17 @@ class Source:
     @property
     def warnings(self) -> list[dict]:
         """What is to be said of the file and how it was read."""
-        return self.table.warnings + self.mapping.warnings
+        return self.table.warnings + self.mapping.warnings + ([self._guess()] if self.guessed else [])
+
+    def _guess(self) -> dict:
+        """Which column was taken for which field, where nobody said so; a wrong guess must not stay unseen."""
+        taken = [f"{name!r} as {' and '.join(fields)}" for name, fields in self.mapping.columns.items()]
+        rest = [repr(name) for name in self.columns if name not in self.mapping.columns]
+        text = f"no mapping was given: {', '.join(taken[:MOST_TOLD])}{' and others' if len(taken) > MOST_TOLD else ''}"
+        if rest:
+            shown = f"{', '.join(rest[:MOST_TOLD])}{' and others' if len(rest) > MOST_TOLD else ''}"
+            text += f"; kept in the raw rows alone: {shown}"
+        return {"code": "mapping_guessed", "text": text, "rows": 0}
 
     def lines(self, after: int = 0) -> Iterator[tuple[Line, bool]]:
         """Each row behind line `after`, and whether one like it, or with its key, stood before it.

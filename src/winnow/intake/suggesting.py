@@ -100,13 +100,14 @@ def _content(field: str, profile: Profile, named: int) -> int:
             return 50 if kind == "phone" else -20
         return -100
     if field in MOMENTS | DAYS:
-        return 0 if kind == "date" else -100
+        return 0 if kind == "date" else _by_its_name(profile, named, "date")
     if field in AMOUNTS:
-        return 0 if kind in ("integer", "decimal", "boolean") else -100
+        return 0 if kind in ("integer", "decimal", "boolean") else _by_its_name(profile, named, "integer", "decimal")
     if field in COUNTS:
         return 0 if kind == "integer" else -10 if any(word[0].isdigit() for word in profile.words) else -100
     if field in YES_OR_NO:
-        return 0 if kind == "boolean" or (kind == "category" and len(profile.words) <= 3) else -100
+        few = kind == "boolean" or (kind == "category" and len(profile.words) <= 3)
+        return 0 if few else _by_its_name(profile, named, "boolean")
     if field in ("external_id", "inquiry", "person"):
         if field == "external_id" and (profile.kinds["missing"] or _repeats(profile)):
             return -100
@@ -123,6 +124,11 @@ def _content(field: str, profile: Profile, named: int) -> int:
     if kind == "decimal" or (kind == "integer" and field not in _MAY_BE_NUMBERED):
         return -70
     return 0
+
+
+def _by_its_name(profile: Profile, named: int, *kinds: str) -> int:
+    """A column that is called so, and holds such values in part: those that aren't are rejected, not passed over."""
+    return -20 if named >= 90 and 4 * sum(profile.kinds[kind] for kind in kinds) >= profile.filled else -100
 
 
 def _repeats(profile: Profile) -> bool:

@@ -1,12 +1,25 @@
 """What an import has to say besides its sums: warnings as {code, text, rows}."""
 
 TEXTS = {
-    "claimed_history": "claim to have been known at their own dates; figures as of a past day rest on that",
-    "masked_key": "have a crossed-out address or number; they are kept and identify nobody",
-    "duplicate_rows": "stand in the file more than once",
-    "won_before_contact": "were closed before the first contact of their inquiry; they are loaded as they are",
-    "impossible_dates": "were closed before they were engaged; they are loaded as they are",
+    "claimed_history": (
+        "row claims to have been known at its own date; figures as of a past day rest on that",
+        "rows claim to have been known at their own dates; figures as of a past day rest on that",
+    ),
+    "masked_key": (
+        "row has a crossed-out address or number; it is kept and identifies nobody",
+        "rows have a crossed-out address or number; they are kept and identify nobody",
+    ),
+    "duplicate_rows": ("row stands in the file more than once", "rows stand in the file more than once"),
+    "won_before_contact": (
+        "row was closed before the first contact of its inquiry; it is loaded as it is",
+        "rows were closed before the first contact of their inquiry; they are loaded as they are",
+    ),
+    "impossible_dates": (
+        "row was closed before it was engaged; it is loaded as it is",
+        "rows were closed before they were engaged; they are loaded as they are",
+    ),
 }
+"""Of one row, and of several."""
 MOST_DETAILS = 25
 DOMINATES = 0.5
 
@@ -35,5 +48,6 @@ def warnings_of(notes: dict, largest: dict, about_file: list[dict]) -> list[dict
 
 
 def _text(code: str, rows: int) -> str:
-    noun = "row" if rows == 1 else "rows"
-    return f"{rows:,} {noun} {TEXTS[code]}" if code in TEXTS else f"{rows:,} {noun}: {code.replace('_', ' ')}"
+    plain = code.replace("_", " ")
+    one, several = TEXTS.get(code, (f"row: {plain}", f"rows: {plain}"))
+    return f"{rows:,} {one if rows == 1 else several}"

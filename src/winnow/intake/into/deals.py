@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from winnow.intake.incoming import LONGEST, Unusable, text_of
+from winnow.intake.incoming import EARLIEST, LONGEST, TOO_EARLY, Unusable, text_of, yes_or_no
 from winnow.intake.into import Batch, Line, day_of, start_of
 from winnow.leads.past import Past
 
@@ -75,7 +75,8 @@ def _outcome(fields: dict) -> tuple[str, str]:
     word = " ".join(stage.lower().replace("_", " ").split())
     outcome = "won" if word in WON else "lost" if word in LOST else "open"
     if won is not None and won != "" and outcome == "open":
-        yes = won if isinstance(won, bool) else str(won).strip().lower() in ("true", "yes", "y", "1", *WON)
+        said = "" if isinstance(won, bool) else str(won).strip().lower()
+        yes = said in WON or (said not in LOST and yes_or_no("won", won))
         # Not won, and nothing says that it is over: it is still open.
         outcome = "won" if yes else "lost" if fields.get("closed_on") else "open"
     return (stage or "open") if outcome == "open" else outcome, outcome
@@ -97,6 +98,8 @@ def _date(fields: dict, name: str) -> date | datetime | None:
 
 
 def _not_ahead(name: str, value: date | datetime | None, at: datetime) -> None:
+    if value is not None and value.year < EARLIEST:
+        raise Unusable(name, TOO_EARLY, f"{day_of(value)}")
     if value is not None and day_of(value) > at.date():
         raise Unusable(name, "lies in the future", f"{value:%Y-%m-%d}")
 
