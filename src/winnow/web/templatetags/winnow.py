@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from winnow.leads import rights
 from winnow.web import wording
 
 register = template.Library()
@@ -192,6 +193,12 @@ def quoted_errors(field):
     secret = getattr(field.field.widget, "input_type", "") in {"password", "file"}
     show = wording.clipped(typed, 40) if typed.strip() and not secret else ""
     return [error if not show or show in error else f"“{show}”: {error}" for error in field.errors]
+
+
+@register.filter
+def may(who, verb):
+    """Whether they may do that at all: a page links to nothing that its reader can't open."""
+    return rights.may(who, verb)
 
 
 @register.filter
