@@ -59,6 +59,8 @@ def work(life: Life, at: datetime, firm: Firm, who: int) -> None:
         if person and person.inquiries.filter(answered_at=None).exclude(inquiry_due_at=None).exists():
             sorting.log_call(person, result="spoke", minutes=3, by=dana, at=at)  # who is with sales is called back too
         return
+    if at > life.end - timedelta(days=6) and chance.random() < 0.75:
+        return  # Dana was at a fair this week: some still wait
     if firm.intent < 0.1 and chance.random() < 0.6:
         lasting = firm.employees < 15
         reason = "no_fit" if lasting else "no_need"
@@ -158,7 +160,8 @@ def look(life: Life, at: datetime, person: Person, has_lead: bool) -> None:
 def reps(life: Life, at: datetime) -> list[User]:
     """Who works leads at that time: one of them left five months before the end."""
     gone = at > life.end - timedelta(days=plan.LEFT_DAYS)
-    return [life.users[address] for address in plan.REPS if not (gone and address == plan.LEFT)]
+    working = [life.users[address] for address in plan.REPS if not (gone and address == plan.LEFT)]
+    return [*working, life.user("sam")]  # Sam works whole days, the others also look after customers
 
 
 def give(life: Life, at: datetime, number: int) -> None:

@@ -162,6 +162,7 @@ def enter_again(life: Life, at: datetime) -> None:
             )], at=at, by=ayse,
         )[0]  # fmt: skip
     life.planted["recreated_for_credit"].append(taken.person_id)
+    life.later(life.office(at + timedelta(days=4)), sort_bought, taken.person_id)
 
 
 # -- what the old system left, and what is planted at the end ----------------------------------------------------------

@@ -76,7 +76,12 @@ def end_line(life: Life, at: datetime, line: ReviewLine) -> None:
     planned = Touch.objects.filter(cycle=line.cycle, done_at=None, cancelled_at=None).first()
     lies = (planned is None or planned.due_at < at - timedelta(days=6)) and line.cycle.stage != "handed_off"
     drawn = chance.random() if lies else 1.0
+    deal = lead.opportunities.filter(outcome="open").first()
+    over = deal is not None and deal.closes_on is not None and deal.closes_on < at.date() - timedelta(days=25)
     try:
+        if over and chance.random() < 0.6:
+            meeting.close_line(line, "lost", by=rolf, reason="no decision", at=at, note="Nobody has heard from them.")
+            return
         if drawn < 0.25:
             reason, until = chance.choice(["no_budget", "unreachable", "not_now"]), at + timedelta(days=100)
             meeting.close_line(line, "recycled", by=rolf, reason=reason, next_at=until, at=at)
@@ -99,7 +104,7 @@ def end_line(life: Life, at: datetime, line: ReviewLine) -> None:
         meeting.close_line(line, "next_step", by=rolf, next_at=due, purpose=purpose, at=at, note=note)
         selling.turn_to(life, lead, due, rep)
         if chance.random() < 0.22:
-            until = due + timedelta(hours=20)
+            until = max(at + timedelta(hours=2), due + timedelta(hours=chance.choice([20, 20, 20, -9])))
             meeting.promise(line.review, by=rep, text=chance.choice(SAID), due_at=until, line=line, at=at)
     except Refusal:
         return  # it was settled meanwhile: the line stays for the end of the review
