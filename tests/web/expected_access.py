@@ -59,6 +59,12 @@ EXPECTED = {
     "person": Page(ALL, of="person"),
     "person-facts": Page(ALL, of="person"),
     "account": Page(ALL, of="account"),
+    # merges.py
+    "duplicates": Page(DESK),
+    "person-merge": Page(DESK, post=DESK, of="person"),
+    "person-account": Page(DESK, post=DESK, of="person"),
+    "account-merge": Page(DESK, post=DESK, of="account"),
+    "merge-undoing": Page(None, post=DESK, of="merge"),
     # handoffs.py, working.py
     "handoff": Page(ALL),
     "handoff-history": Page(ALL),

@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from tests.web import people
 from tests.web.expected_access import EXPECTED, OWN_DOORS, PUBLIC, ROLES
-from winnow.leads import sorting
+from winnow.leads import merging, sorting
 from winnow.leads.apikey import ApiKey
 from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.clock import now
@@ -78,6 +78,8 @@ def set_the_scene():
         "arrival": Arrival.objects.create(door="form", body={"email": "x"}, body_digest=b"x", state="rejected").pk,
         "form": Form.first(now()).pk, "report": {"name": "funnel", "form": "csv"},
     }  # fmt: skip
+    twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
+    own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk
     clients = {}
     for letter, user in users.items():
         clients[letter] = Client(raise_request_exception=False)

@@ -17,6 +17,7 @@ from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
+from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
@@ -136,6 +137,11 @@ def people_visible_to(who) -> QuerySet[Person]:
     """People, without those merged away. A rep sees the whole buying group of an account of theirs."""
     there = Person.objects.filter(merged_into=None, voided_at=None)
     return _all_or(who, there, lambda rows: rows.filter(account__in=_accounts_of(who)))
+
+
+def merges_visible_to(who) -> QuerySet[Merge]:
+    """What was said to be one; for who sees every record."""
+    return Merge.objects.all() if sees_all(who) else Merge.objects.none()
 
 
 def cycles_visible_to(who) -> QuerySet[Cycle]:

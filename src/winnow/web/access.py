@@ -25,6 +25,7 @@ from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
+from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
@@ -119,6 +120,11 @@ def get_incoming_mail_for(user, number: int) -> IncomingMail:
 def get_message_for(user, number: int) -> Message:
     """The mail of that number, with its person."""
     return _one(rights.messages_visible_to(user).select_related("person__account", "tip"), number)
+
+
+def get_merge_for(user, number: int) -> Merge:
+    """The merge of that number."""
+    return _one(rights.merges_visible_to(user), number)
 
 
 def get_import_for(user, number: int) -> Import:

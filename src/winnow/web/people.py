@@ -16,9 +16,10 @@ from winnow.leads.definition import Definition
 from winnow.leads.dossier import dossier
 from winnow.leads.fact import FactRow
 from winnow.leads.find import find as look_for
-from winnow.leads.inquiry import Consent
+from winnow.leads.inquiry import Consent, Inquiry
 from winnow.leads.lists import PeopleList
-from winnow.leads.person import Person
+from winnow.leads.merging import Merge, same_account
+from winnow.leads.person import Identity, same_person
 from winnow.leads.standing import PersonStanding
 from winnow.leads.story import bearing_on, told
 from winnow.leads.user import User
@@ -122,19 +123,27 @@ def list_removal(request, list_id):
 def person(request, person_id):
     """Everything about one person."""
     row = get_person_for(request.user, person_id)
-    place = reverse("person", args=[row.pk])
+    place, same = reverse("person", args=[row.pk]), same_person(row)
+    inquiries = Inquiry.objects.filter(person__in=same).select_related("campaign")
     shown = portrait(row, request.user, limit=25)
     shown |= {
         "here": place, "next_place": place, "process": "qualify", "first_asked": first_asked(shown["dossier"]),
         "half_life_days": half_life_days(shown["definition"]),
         "cycles": row.cycles.order_by("-number")[:20],
-        "inquiries": row.inquiries.select_related("campaign").order_by("-captured_at", "-pk")[:20],
-        "identities": row.identities.order_by("kind", "value")[:20],
-        "consents": Consent.objects.filter(person=row).order_by("-at")[:10],
+        "inquiries": inquiries.order_by("-captured_at", "-pk")[:20],
+        "identities": Identity.objects.filter(person__in=same).order_by("kind", "value")[:20],
+        "consents": Consent.objects.filter(person__in=same).order_by("-at")[:10],
         "leads": rights.leads_visible_to(request.user).filter(cycles__person=row).order_by("-pk")[:10],
-        "merged": Person.objects.filter(merged_into=row)[:20],
+        "merges": _merges("person", row), "may_merge": rights.may(request.user, "merge", row),
     }  # fmt: skip
     return render(request, "person/person.html", shown)
+
+
+def _merges(noun: str, row) -> list[dict]:
+    """What was merged into it and can be taken back."""
+    made = list(Merge.objects.filter(noun=noun, kept_id=row.pk, undone_at=None).order_by("-pk")[:20])
+    there = type(row).objects.in_bulk([one.other_id for one in made])
+    return [{"merge": one, "other": there.get(one.other_id)} for one in made]
 
 
 @signed_in
@@ -168,21 +177,23 @@ def account(request, account_id):
     standings = PersonStanding.objects.filter(account=row, person__merged_into=None).select_related("person")
     group = list(standings.order_by("-order_key", "person_id")[: GROUP + 1])
     best = next((one for one in group if one.ready), group[0] if group else None)
-    newest = list(FactRow.objects.filter(account=row).order_by("-pk")[:30])
+    newest = list(FactRow.objects.filter(account__in=same_account(row)).order_by("-pk")[:30])
     leads = rights.leads_visible_to(request.user).filter(account=row).select_related("person", "definition")
     leads = list(leads.order_by("-pk")[:20])
     stages = dict(
         Cycle.objects.filter(lead__in=leads, person=F("lead__person")).values_list("lead_id", "stage")
     )
+    opportunities = rights.opportunities_visible_to(request.user).filter(account__in=same_account(row))
     shown = {
         "account": row, "definition": definition, "process": "qualify",
         "group": [{"standing": one, "milli": now_milli(one, definition, at)} for one in group[:GROUP]],
         "more": len(group) > GROUP, "best": best,
         "unseen": row.people.filter(standing=None, merged_into=None).order_by("pk")[:GROUP],
         "leads": [{"lead": one, "stage": stages.get(one.pk, "").replace("_", " ")} for one in leads],
-        "opportunities": rights.opportunities_visible_to(request.user).filter(account=row).order_by("-pk")[:20],
+        "opportunities": opportunities.order_by("-pk")[:20],
         "story": sorted(told(newest, None), key=lambda one: (one.at, one.fact), reverse=True)[:15],
         "parts": row.subsidiaries.filter(merged_into=None)[:20],
+        "merges": _merges("account", row), "may_merge": rights.may(request.user, "merge", row),
     }  # fmt: skip
     return render(request, "account/account.html", shown)
 
