@@ -6,6 +6,7 @@ from tests.intake.definition import signed
 from tests.intake.files import DEALS, LEADS, load, sums, written
 from tests.intake.test_importer import HEAD, THREE
 from winnow.intake.undo import CannotUndo, undo
+from winnow.leads.agreeing import records
 from winnow.leads.models import (
     Account,
     AuditEntry,
@@ -144,3 +145,15 @@ def test_a_lead_that_was_handed_off_stands_in_the_way_and_is_named(tmp_path):
     Handoff.objects.create(lead=lead, rep=sam, given_at=at, response_due_at=at)
     with pytest.raises(CannotUndo, match=rf"lead {lead.pk} \(Acme\).*handed off to Sam"):
         undo(result["import_id"])
+
+
+def test_a_deal_that_a_later_list_closed_is_won_no_more_when_the_list_that_brought_it_is_taken_back(tmp_path):
+    head = "deal,lead,firm,rep,product,stage,start,end,value\n"
+    first = load(written(tmp_path, f"{head}d1,,Acme,Sam,,engaging,2024-05-01,,\n", "deals.csv"), DEALS)
+    later = load(written(tmp_path, f"{head}d1,,Acme,Sam,,won,2024-05-01,2024-06-01,900\n", "later.csv"), DEALS)
+    assert sums(later) == {"updated": 1} and counting().filter(kind="won").count() == 1
+    undo(first["import_id"])
+    assert not counting().filter(kind__in=("won", "opportunity_moved")).exists()
+    assert [check.name for check in (records(),) if not check.ok] == []
+    undo(later["import_id"])
+    assert records().ok

@@ -100,7 +100,7 @@ _BUILT_ON = """
 def _withdraw_facts(imported: Import, moments: list[datetime], at: datetime, by) -> int:
     """Withdraw what its transactions recorded, and record again what they had withdrawn. An opt-out stays."""
     transactions = [number for _, number in imported.chunks]
-    count, after = 0, 0
+    count = 0
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT {', '.join('o.' + name for name in STORED)}
@@ -109,19 +109,32 @@ def _withdraw_facts(imported: Import, moments: list[datetime], at: datetime, by)
             [transactions, moments],
         )
         _again(cursor.fetchall(), at, by)
-        while True:
-            cursor.execute(_FACTS, [transactions, moments, after, SLICE])
-            rows = cursor.fetchall()
-            if not rows:
-                return count
-            withdraw(rows, at=at, by=by)
-            count, after = count + len(rows), rows[-1][0]
+        for statement, given in ((_FACTS, [transactions, moments]), (_FACTS_OF_DEALS, [imported.pk])):
+            after = 0
+            while True:
+                cursor.execute(statement, [*given, after, SLICE])
+                rows = cursor.fetchall()
+                if not rows:
+                    break
+                withdraw(rows, at=at, by=by)
+                count, after = count + len(rows), rows[-1][0]
+    return count
 
 
 _FACTS = """
     SELECT f.id, f.account_id, f.person_id FROM leads_fact f
     WHERE f.xact = ANY(%s) AND f.recorded_at = ANY(%s) AND f.id > %s AND f.kind NOT IN ('withdrawn', 'opted_out')
       AND NOT (f.kind = 'consented' AND f.flag IS FALSE)
+      AND NOT EXISTS (SELECT 1 FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = f.id)
+    ORDER BY f.id LIMIT %s"""
+
+
+# What a later import said of its opportunities: they are void now, and nothing may say that they were won.
+_FACTS_OF_DEALS = """
+    SELECT f.id, f.account_id, f.person_id
+    FROM leads_opportunity o
+    JOIN leads_fact f ON f.other_id = o.id AND f.kind IN ('opportunity_moved', 'won', 'lost')
+    WHERE o.imported_id = %s AND o.voided_at IS NULL AND f.id > %s
       AND NOT EXISTS (SELECT 1 FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = f.id)
     ORDER BY f.id LIMIT %s"""
 

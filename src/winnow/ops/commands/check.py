@@ -5,14 +5,21 @@ winnow check --sample 1000     replays and chains of 1,000 accounts by chance; t
 winnow check --rebuild         drop what is worked out (standings, sums of reports), work it out anew, then check
 """
 
+import argparse
 import json
 import sys
 import time
 
 
 def configure(parser):
-    parser.add_argument("--sample", type=int, metavar="N", help="replay N accounts by chance instead of all")
+    parser.add_argument("--sample", type=_some, metavar="N", help="replay N accounts by chance instead of all")
     parser.add_argument("--rebuild", action="store_true", help="first work out anew whatever the facts give")
+
+
+def _some(text):
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of accounts; say 1 or more")
+    return int(text)
 
 
 def run(args):
