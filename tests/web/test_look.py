@@ -60,6 +60,7 @@ def test_what_people_typed_is_never_markup_in_a_tag():
 def test_touches_beyond_twelve_are_words():
     assert rendered("{% dots 2 6 %}").count("<i ") == 6
     assert rendered("{% dots 3 30 %}") == '<span class="faint">3 of 30 touches made</span>'
+    assert rendered("{% dots 8 6 %}").count('class="on"') == 6
     assert "no touches planned" in rendered("{% dots 0 0 %}")
 
 

@@ -112,12 +112,13 @@ def ring(fraction, tone, label=""):
 
 @register.simple_tag
 def dots(done, total):
-    """Touches of a cadence: made, the next one, planned. Beyond twelve the words alone say it."""
+    """Touches of a cadence: made, the next one, planned; all made where there were more. Beyond twelve the words alone
+    say it."""
     done, total = int(done or 0), int(total or 0)
     said = f"{done:,} of {total:,} touches made" if total else "no touches planned"
-    if not total or total > 12 or done > total:
+    if not total or total > 12:
         return format_html('<span class="faint">{}</span>', said)
-    kinds = ["on"] * done + ["now"] * (done < total) + ["to-come"] * (total - done - 1)
+    kinds = ["on"] * min(done, total) + ["now"] * (done < total) + ["to-come"] * (total - done - 1)
     pips = format_html_join("", '<i class="{}"></i>', ((kind,) for kind in kinds))
     return format_html('<span class="pips" role="img" aria-label="{}">{}</span>', said, pips)
 
