@@ -8,7 +8,7 @@ from tests.web.hands import log_in, log_out
 from winnow.leads.definition import Definition
 from winnow.leads.lead import Handoff
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.bars, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_every_deciding_page_is_open_to_everybody_by_eye_ear_and_thumb(page):
