@@ -59,16 +59,16 @@ def work(life: Life, at: datetime, firm: Firm, who: int) -> None:
         if person and person.inquiries.filter(answered_at=None).exclude(inquiry_due_at=None).exists():
             sorting.log_call(person, result="spoke", minutes=3, by=dana, at=at)  # who is with sales is called back too
         return
-    if at > life.end - timedelta(days=6) and chance.random() < 0.75:
-        return  # Dana was at a fair this week: some still wait
+    if at > life.end - timedelta(days=9) and chance.random() < 0.8:
+        return  # Dana was at a fair: some still wait
     if firm.intent < 0.1 and chance.random() < 0.6:
         lasting = firm.employees < 15
         reason = "no_fit" if lasting else "no_need"
         sorting.dispose(person, disposition="disqualified", reason=reason, lasting=lasting, by=dana, at=at)
         return
     firm.calls += 1
-    spoke = chance.random() < 0.45 + 0.2 * firm.intent
-    answers = [(item, level(life, firm.intent)) for item in ASKED if chance.random() < 0.78] if spoke else []
+    spoke = chance.random() < 0.5 + 0.25 * firm.intent
+    answers = [(item, level(life, firm.intent)) for item in ASKED if chance.random() < 0.86] if spoke else []
     has_lead = call(life, at, person, cycle, dana, spoke, answers)
     if not spoke and firm.calls < 4:
         life.later(life.office(at + timedelta(days=chance.randint(1, 4))), work, firm, who)

@@ -16,7 +16,7 @@ from winnow.intake import arrivals, importer
 from winnow.leads import sorting
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.cycle import Cycle
-from winnow.leads.lead import Lead
+from winnow.leads.lead import Handoff, Lead
 from winnow.leads.models import Account, Inquiry, Person
 from winnow.leads.reassigning import reassign
 from winnow.leads.touch import Touch
@@ -138,6 +138,8 @@ def leave_the_firm(life: Life, at: datetime) -> None:
             Touch.plan(lead, rep=heir, at=at, due_at=due, purpose="Say hello after Tomas")
             selling.turn_to(life, lead, due, heir)
     left = [lead.person_id for lead in leads[-2:]]
+    nurtured = Person.objects.filter(owner=tomas, cycles__stage="nurturing").order_by("pk")
+    left += nurtured.values_list("pk", flat=True)[:2]
     Person.objects.filter(owner=tomas).exclude(pk__in=left).update(owner=None)
     tomas.is_active = False
     tomas.save(update_fields=["is_active"])
@@ -176,10 +178,12 @@ def old_opportunities(life: Life, at: datetime) -> None:
         product = "ChainPRO" if chance.random() < 0.2 else chance.choice(plan.PRODUCTS)[1]
         engaged = at - timedelta(days=chance.randint(60, 400))
         owner = chance.choice(["Nils Aker", "Nils Aker", "Sue Lindgren", "Britta Holm", ""])
+        owner = {19: "Britta Holm", 20: ""}.get(number, owner)  # one of each kind at least
+        account, product = "" if number == 21 else account, "ChainPRO" if number == 22 else product
         closed = number < 15
         won = closed and number % 2 == 0
         ended = engaged + timedelta(days=chance.randint(20, 230)) * (-1 if number == 3 else 1)
-        undated = not closed and chance.random() < 0.3
+        undated = not closed and (number == 23 or chance.random() < 0.3)
         counts["no_account"] += not account
         counts["unknown_product"] += product == "ChainPRO"
         counts["undated"] += undated
@@ -194,6 +198,19 @@ def old_opportunities(life: Life, at: datetime) -> None:
     life.planted["imported"] = counts
 
 
+def _mistaken(life: Life) -> None:
+    """One lead that is over and not closed, and one that is further on than its stage says."""
+    accepted = Handoff.objects.filter(ended_at=None, response="accepted").select_related("lead__person", "rep")
+    held = [one for one in accepted.order_by("-pk") if one.rep.is_active and one.lead.stage == "accepted"]
+    for handoff, said, quote in zip(held[-2:], ("no", "yes"), ("They have bought elsewhere.", "Now."), strict=False):
+        person, rep = handoff.lead.person, handoff.rep
+        if said == "yes":
+            Touch.log(person, kind="meeting", result="met", by=rep, at=life.end, next_at=life.end + timedelta(days=2))
+        for item in ("need", "budget", "timing"):
+            sorting.answer(person, item=item, level=said, source="rep", by=rep, at=life.end, quote=quote)
+    life.planted["mistaken"] = [handoff.lead_id for handoff in held[-2:]]
+
+
 def mess_up(life: Life) -> None:
     """After life: leads without a date, firms here twice, and what has just come in and can't be taken as it is."""
     chosen = []
@@ -204,6 +221,7 @@ def mess_up(life: Life) -> None:
             Touch.objects.filter(cycle=cycle, done_at=None, cancelled_at=None).update(cancelled_at=life.end)
             chosen.append(cycle.pk)
     life.planted["no_next_step"] = chosen
+    _mistaken(life)
     for firm in [one for one in life.firms if one.ids][:3]:
         twin = firm.name.replace(" ", "-")
         Account.objects.create(

@@ -79,18 +79,18 @@ def end_line(life: Life, at: datetime, line: ReviewLine) -> None:
     deal = lead.opportunities.filter(outcome="open").first()
     over = deal is not None and deal.closes_on is not None and deal.closes_on < at.date() - timedelta(days=25)
     try:
-        if over and chance.random() < 0.6:
+        if over and chance.random() < 0.3:
             meeting.close_line(line, "lost", by=rolf, reason="no decision", at=at, note="Nobody has heard from them.")
             return
-        if drawn < 0.25:
+        if drawn < 0.12:
             reason, until = chance.choice(["no_budget", "unreachable", "not_now"]), at + timedelta(days=100)
             meeting.close_line(line, "recycled", by=rolf, reason=reason, next_at=until, at=at)
             selling.come_back(life, at, lead, 101, 160)
             return
-        if drawn < 0.35:
+        if drawn < 0.17:
             meeting.close_line(line, "disqualified", by=rolf, reason="no_fit", at=at)
             return
-        if drawn < 0.5 and rep.email == f"nils@{plan.DOMAIN}":
+        if drawn < 0.27 and rep.email == f"nils@{plan.DOMAIN}":
             sue = life.user("sue")
             meeting.close_line(line, "reassigned", by=rolf, to=sue, at=at, note="Sue knows the firm.")
             due = life.office(at + timedelta(days=1))
