@@ -6,6 +6,7 @@ winnow import deals.csv --as opportunities --dry-run
 
 import json
 import sys
+from pathlib import Path
 
 KINDS = ("inquiries", "people", "accounts", "products", "activities", "opportunities", "costs")
 
@@ -37,7 +38,9 @@ def run(args):
     """Import the files one after the other; 1 when rows were rejected of a file of which nothing else went in."""
     from winnow.intake.importer import Stopped, run
     from winnow.intake.mapping import parse
+    from winnow.leads.audit import audited
     from winnow.leads.errors import Refusal
+    from winnow.leads.imports import Import
 
     mapping = parse(args.mapping) if args.mapping else None
     kind = args.kind or (mapping.kind if mapping else None)
@@ -67,6 +70,8 @@ def run(args):
         finally:
             if bar:
                 bar.end()
+        if result["import_id"]:
+            audited(None, "import", Import(pk=result["import_id"]), f"{kind} of {Path(path).name}, on the command line")
         results.append(result)
         if not args.json:
             print(told(path, result, args.dry_run))

@@ -10,6 +10,8 @@ import json
 
 from winnow.leads.errors import Refusal
 
+HERE = "on the command line"
+
 
 def configure(parser):
     """`add`, `list` and `revoke`."""
@@ -29,11 +31,16 @@ def configure(parser):
 
 def run(args):
     """The plain text of a new key goes to standard output alone, so that it can be piped where it belongs."""
+    from django.db import transaction
+
     from winnow.leads.apikey import ApiKey
+    from winnow.leads.audit import audited
     from winnow.leads.clock import now
 
     if args.what == "add":
-        key, text = ApiKey.issue(args.name, args.role)
+        with transaction.atomic():
+            key, text = ApiKey.issue(args.name, args.role)
+            audited(None, "issue key", key, f"{key.name}, {key.prefix}, as {key.role}, {HERE}")
         print(
             json.dumps({"name": key.name, "prefix": key.prefix, "role": key.role, "key": text})
             if args.json
@@ -48,7 +55,11 @@ def run(args):
                 print(
                     row["prefix"], row["role"], row["name"], "revoked" if row["revoked_at"] else "", sep="\t"
                 )
-    elif not ApiKey.objects.filter(prefix=args.prefix, revoked_at=None).update(revoked_at=now()):
-        raise Refusal(f"No live key begins with {args.prefix}; `winnow key list` shows them.", code="unknown")
     else:
+        with transaction.atomic():
+            key = ApiKey.objects.select_for_update().filter(prefix=args.prefix, revoked_at=None).first()
+            if key is None:
+                raise Refusal(f"No live key begins with {args.prefix}; `winnow key list` shows them.", code="unknown")
+            ApiKey.objects.filter(pk=key.pk).update(revoked_at=now())
+            audited(None, "revoke key", key, f"{key.prefix}, {HERE}")
         print(json.dumps({"revoked": args.prefix}) if args.json else f"Key {args.prefix} is revoked.")

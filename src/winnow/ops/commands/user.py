@@ -11,6 +11,8 @@ import sys
 
 from winnow.leads.errors import Refusal
 
+HERE = "on the command line"
+
 
 def configure(parser):
     """`add` and `password`, each with the address first."""
@@ -37,8 +39,9 @@ def run(args):
     """
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
-    from django.db import IntegrityError
+    from django.db import IntegrityError, transaction
 
+    from winnow.leads.audit import audited
     from winnow.leads.user import User
 
     email = args.email.strip().lower()
@@ -59,14 +62,19 @@ def run(args):
         )
     if args.what == "password":
         known.set_password(ask_password(args, known))
-        known.save(update_fields=["password"])
+        with transaction.atomic():
+            known.save(update_fields=["password"])
+            audited(None, "give password", known, HERE)
         done = {"email": email, "role": known.role, "password": "changed"}
         text = f"{email} has a new password."
     else:
         fresh = User(email=email, role=args.role, name=args.name)
         words = {"role": args.role, "name": args.name, "may_sign_for": args.may_sign_for}
         try:
-            user = User.objects.create_user(email, password=ask_password(args, fresh), **words)
+            password = ask_password(args, fresh)
+            with transaction.atomic():
+                user = User.objects.create_user(email, password=password, **words)
+                audited(None, "let in", user, f"{email} as {user.role}, {HERE}")
         except IntegrityError:
             raise Refusal(f"{email} was made a user by somebody else just now.", code="exists") from None
         done = {"id": user.pk, "email": email, "role": user.role, "may_sign_for": user.may_sign_for}
