@@ -96,10 +96,11 @@ def days(number: float | None) -> str:
 
 
 def times(return_share: float | None) -> str:
-    """A return as people say it: 8.2 -> "+8.2×"; "−" where nothing was spent."""
+    """A return as people say it: 8.2 -> "+8.2×", a nought without a sign; "−" where nothing was spent."""
     if return_share is None:
         return wording.MINUS
-    return f"{'+' if return_share >= 0 else wording.MINUS}{abs(return_share):,.1f}×"
+    said = round(return_share, 1)
+    return f"{'' if not said else '+' if said > 0 else wording.MINUS}{abs(said):,.1f}×"
 
 
 def month_name(month: str, first: bool = False) -> str:
