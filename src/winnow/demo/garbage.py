@@ -178,7 +178,7 @@ def old_opportunities(life: Life, at: datetime) -> None:
         product = "ChainPRO" if chance.random() < 0.2 else chance.choice(plan.PRODUCTS)[1]
         engaged = at - timedelta(days=chance.randint(60, 400))
         owner = chance.choice(["Nils Aker", "Nils Aker", "Sue Lindgren", "Britta Holm", ""])
-        owner = {19: "Britta Holm", 20: ""}.get(number, owner)  # one of each kind at least
+        owner = {18: "Tomas Gray", 19: "Britta Holm", 20: ""}.get(number, owner)  # one of each kind at least
         account, product = "" if number == 21 else account, "ChainPRO" if number == 22 else product
         closed = number < 15
         won = closed and number % 2 == 0
