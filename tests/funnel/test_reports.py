@@ -107,6 +107,15 @@ def test_cohorts_from_before_outcomes_were_recorded_and_young_ones_are_flagged()
     assert {"left_censored", "immature_cohort"} <= {one["code"] for one in report.warnings}
 
 
+def test_one_deal_with_an_impossible_date_does_not_hide_that_early_outcomes_are_missing():
+    months = [datetime(2024, month, 5, tzinfo=UTC) for month in (1, 2, 3)]
+    take([Incoming(external_id=f"{m.month}", captured_at=m, source="x", channel="web") for m in months], historic=True)
+    old_deal(Inquiry.objects.get(external_id="2"), 2, closed=datetime(2023, 12, 25, tzinfo=UTC))
+    old_deal(Inquiry.objects.get(external_id="3"), 3, closed=datetime(2024, 3, 25, tzinfo=UTC))
+    flags = {row["month"]: row["left_censored"] for row in reports.run("cohorts", as_of="2024-04-30").rows}
+    assert flags == {"2024-01": True, "2024-02": True, "2024-03": False}
+
+
 def test_an_unknown_report_or_attribute_is_refused_with_what_there_is():
     with pytest.raises(Refusal, match="cohorts"):
         reports.run("nonsense")

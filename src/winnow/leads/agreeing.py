@@ -74,24 +74,21 @@ records = counted(
        FROM leads_fact f WHERE f.kind IN ('won', 'lost', 'opportunity_moved') AND f.other_id IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM leads_opportunity o WHERE o.id = f.other_id)
        UNION ALL
-       SELECT format('lead %s was handed off %s times and answered %s times, and its facts say %s and %s', lead_id,
-                     sum(given), sum(answered), -sum(given_told), -sum(answered_told))
-       FROM (SELECT lead_id, 1 AS given, (response <> '')::int AS answered, 0 AS given_told, 0 AS answered_told,
-                    response FROM leads_handoff
-             UNION ALL
-             SELECT f.lead_id, 0, 0, -(f.kind = 'handoff')::int, -(f.kind = 'response')::int,
-                    CASE f.kind WHEN 'response' THEN f.value ELSE '' END
-             FROM leads_fact f
-             WHERE f.kind IN ('handoff', 'response') AND f.lead_id IS NOT NULL AND NOT {_TAKEN_BACK}) h
-       GROUP BY lead_id
-       HAVING sum(given) + sum(given_told) <> 0 OR sum(answered) + sum(answered_told) <> 0
+       SELECT format('lead %s was handed off %s times, and its facts say %s', lead_id, sum(given), sum(told))
+       FROM (SELECT lead_id, 1 AS given, 0 AS told FROM leads_handoff
+             UNION ALL SELECT f.lead_id, 0, 1 FROM leads_fact f
+             WHERE f.kind = 'handoff' AND f.lead_id IS NOT NULL AND NOT {_TAKEN_BACK}) h
+       GROUP BY lead_id HAVING sum(given) <> sum(told)
        UNION ALL
+       -- who takes a lead over from another rep takes the answer along, which is a fact only once
        SELECT format('the handoffs of lead %s were %s %s times, and its facts say %s times', lead_id, response,
-                     sum(n), -sum(m))
-       FROM (SELECT lead_id, response, 1 AS n, 0 AS m FROM leads_handoff WHERE response <> ''
-             UNION ALL SELECT f.lead_id, f.value, 0, -1 FROM leads_fact f
+                     sum(answered), sum(told))
+       FROM (SELECT lead_id, response, 1 AS answered, 0 AS told FROM leads_handoff WHERE response <> ''
+             UNION ALL SELECT f.lead_id, f.value, 0, 1 FROM leads_fact f
              WHERE f.kind = 'response' AND f.lead_id IS NOT NULL AND NOT {_TAKEN_BACK}) r
-       GROUP BY lead_id, response HAVING sum(n) + sum(m) <> 0
+       GROUP BY lead_id, response
+       HAVING sum(answered) < sum(told)
+          OR (sum(answered) > sum(told) AND (SELECT count(*) FROM leads_handoff h WHERE h.lead_id = r.lead_id) = 1)
        UNION ALL
        SELECT format('lead %s is %s, and the cycle of its person is %s', l.id,
                      CASE WHEN l.closed_at IS NULL THEN 'open' ELSE 'closed' END, c.stage)
