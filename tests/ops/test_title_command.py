@@ -32,7 +32,7 @@ def test_what_is_no_title_is_in_no_department_and_not_sure(capsys):
 
 
 def test_a_file_is_judged_line_by_line(capsys, tmp_path):
-    (tmp_path / "titles.txt").write_bytes("CEO\r\nLeiterin Einkauf\n".encode())
+    (tmp_path / "titles.txt").write_bytes(b"CEO\r\nLeiterin Einkauf\n")
     assert [one["seniority"] for one in call(capsys, lines=str(tmp_path / "titles.txt"))] == ["executive", "director"]
     with pytest.raises(Refusal, match=r"missing\.txt can't be read"):
         call(capsys, lines=str(tmp_path / "missing.txt"))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from winnow.leads.addresses import normalise_email
 from winnow.leads.capture import Incoming
+from winnow.leads.titles import judge
 from winnow.policy.facts import CHANNELS, INTERESTS, ITEMS, LEVELS, SENIORITIES
 
 LONGEST = {
@@ -85,6 +86,8 @@ def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) 
         if value.__class__ is not str or len(value) > most or "\0" in value or "␀" in value:
             value = text_of(fields, name)
         setattr(one, name, value.strip())
+    if one.title:
+        one.judged = judge(one.title)
     if email := text_of(fields, "email"):
         one.email = email
         one.address = normalise_email(email)

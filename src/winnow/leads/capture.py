@@ -23,12 +23,16 @@ from winnow.leads.described import (
     accounts_now,
     described,
     people_now,
+    read_from_titles,
+    told_by_title,
     write_back,
 )
 from winnow.leads.identity import Claim, numbers, resolve_many
 from winnow.leads.openings import open_cycles
 from winnow.leads.opportunity import Product
 from winnow.leads.record import record_in_bulk
+from winnow.leads.titles import SOURCE as BY_TITLE
+from winnow.leads.titles import Judged
 from winnow.leads.user import User
 from winnow.policy import facts
 from winnow.policy.definition import InquiryRules, Promise
@@ -77,6 +81,8 @@ class Incoming:
     evidence_source: str = "form"
     address: Address | None = None
     """The address as it was understood, where the caller has looked at it already."""
+    judged: Judged | None = None
+    """What the title says, where the caller has asked already."""
 
 
 @dataclass(slots=True)
@@ -201,10 +207,13 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
     claims = []
     for one in batch:
         one.country = (country_code(one.country) or "") if one.country else ""
+        says = told_by_title(one.title, one.judged) if one.title else {}
         claims.append(Claim(
             email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
             domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
             industry=one.industry, employees=one.employees,
+            seniority=one.seniority or says.get("seniority", ""),
+            department=one.department or says.get("department", ""),
         ))
     resolve_many(claims, at)
     campaigns = Campaign.named({one.campaign: (one.channel, one.interest) for one in batch if one.campaign}, at)
@@ -252,6 +261,9 @@ class Made:
 def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
     """What is stored of the people and accounts that were there before; new ones are as the claims made them."""
     people = people_now(list({claim.person_id for claim in claims if not claim.created}))
+    for claim in claims:  # written already, told nowhere yet
+        if claim.created and claim.person_id in people:
+            people[claim.person_id].update(dict.fromkeys(PERSON_CODES, ""))
     made = {claim.account_id for claim in claims if claim.account_created}
     accounts = accounts_now(list({claim.account_id for claim in claims} - made))
     return people, accounts
@@ -268,7 +280,8 @@ def _invalid(rules: InquiryRules, one: Incoming, claim: Claim) -> str:
     return invalid_because(
         rules, address_kind=address.kind, reachable=reachable, disposable=bool(domain) and is_disposable(domain),
         free_mail=bool(domain) and is_free_mail(domain), robot=one.robot, domains=(domain, one.domain),
-        company=one.company, country=one.country, seniority=one.seniority, title=one.title,
+        company=one.company, country=one.country, title=one.title,
+        seniority=claim.seniority,
     )
 
 
@@ -308,6 +321,10 @@ def _own(made: list[Made], owners: dict[str, int]) -> None:
 
 def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: bool) -> None:
     rows, new_people, new_accounts = [], {}, {}
+    by_title = read_from_titles([
+        new.claim.person_id for new in made
+        if (new.one.seniority or new.one.department) and people.get(new.claim.person_id)
+    ])
     for new in made:
         one, claim = new.one, new.claim
         happened, known = new.captured, new.known if historic else at
@@ -318,11 +335,22 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
         ), *extra))
         person = people.setdefault(claim.person_id, {})
         account = accounts.setdefault(claim.account_id, {})
-        for name in PERSON_CODES:
-            value = getattr(one, name)
-            if value and person.get(name) != value:
-                person[name] = new_people.setdefault(claim.person_id, {})[name] = value
-                rows.append((described(claim.account_id, claim.person_id, name, value, one.evidence_source), *extra))
+        given = {name: (value, one.evidence_source) for name in PERSON_CODES if (value := getattr(one, name))}
+        title = person.get("title") or one.title
+        if title and len(given) < len(PERSON_CODES):  # what somebody gave stays
+            for name, value in told_by_title(title, one.judged if title == one.title else None).items():
+                if not person.get(name):
+                    given.setdefault(name, (value, BY_TITLE))
+        for name, (value, source) in given.items():
+            code = claim.person_id, name
+            if person.get(name) != value:
+                person[name] = value
+                if not (claim.created and getattr(claim, name) == value):  # else it was written with the person
+                    new_people.setdefault(claim.person_id, {})[name] = value
+            elif source == BY_TITLE or code not in by_title:  # nothing new; else somebody says what was only read
+                continue
+            (by_title.add if source == BY_TITLE else by_title.discard)(code)
+            rows.append((described(claim.account_id, claim.person_id, name, value, source), *extra))
         for name in PERSON_WORDS if not claim.created else ():
             if (value := getattr(one, name)) and not person.get(name):
                 person[name] = new_people.setdefault(claim.person_id, {})[name] = value

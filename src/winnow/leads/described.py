@@ -6,6 +6,7 @@ A change of what fit needs is recorded, so that today's title and size don't lea
 from django.db import connection
 
 from winnow.leads import arrays
+from winnow.leads.titles import SOURCE, Judged, judge
 from winnow.policy import facts
 
 PERSON_CODES = ("seniority", "department")
@@ -38,6 +39,35 @@ def described(account: int, person: int | None, name: str, value, source: str) -
     return facts.Described(
         account=account, person=person, attribute=name, value=str(value)[:120], source=source[:40]
     )
+
+
+def told_by_title(title: str, judged: Judged | None = None) -> dict[str, str]:
+    """What a job title says for sure: seniority, department, both or neither. `judged` where that is known already."""
+    judged = judged or judge(title)
+    return {
+        name: value
+        for name, value, sure in (
+            ("seniority", judged.seniority, judged.seniority_sure),
+            ("department", judged.department, judged.department_sure),
+        )
+        if sure
+    }
+
+
+def read_from_titles(people: list[int]) -> set[tuple[int, str]]:
+    """Which codes of these people, (person, attribute), were last read from a title and given by nobody."""
+    if not people:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_SOURCES, [arrays.numbers(people), list(PERSON_CODES)])
+        return {(person, code) for person, code, source in cursor.fetchall() if source.startswith(SOURCE.split()[0])}
+
+
+_LAST_SOURCES = """
+    SELECT DISTINCT ON (f.person_id, f.code) f.person_id, f.code, f.source FROM leads_fact f
+    WHERE f.person_id = ANY(%s) AND f.kind = 'described' AND f.code = ANY(%s)
+      AND NOT EXISTS (SELECT 1 FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = f.id)
+    ORDER BY f.person_id, f.code, f.id DESC"""
 
 
 def write_back(table: str, changes: dict[int, dict]) -> None:

@@ -36,6 +36,8 @@ class Claim:
     country: str = ""
     industry: str = ""
     employees: int | None = None
+    seniority: str = ""
+    department: str = ""
     key: tuple[str, str] | None = None
     account_key: tuple[str, str] | None = None
     # found on the way
@@ -423,5 +425,6 @@ def _write_people(claims: list[Claim], at: datetime) -> None:
                 kind = "mailbox" if claim.address.kind == "mailbox" else "human"
                 copy.write_row((
                     claim.person_id, claim.account_id, kind, claim.first_name[:120], claim.last_name[:120],
-                    claim.email[:254], claim.phone[:60], claim.title[:200], "", "", claim.country[:2], "", "", "", at,
+                    claim.email[:254], claim.phone[:60], claim.title[:200], claim.seniority[:20], claim.department[:40],
+                    claim.country[:2], "", "", "", at,
                 ))

@@ -35,6 +35,7 @@ RESULTS = {
 SOURCES = {
     "rep": "by sales", "meeting": "in a meeting", "call": "by phone", "mail": "by mail", "chat": "in a chat",
     "form": "in a form", "event": "at an event", "import": "in a file", "machine": "computed",
+    "title": "read from the job title",
 }  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def told(rows: list[FactRow], person: Person | None, points: dict[int, int] | No
         group.sort(key=lambda row: row.pk)
         words = ", ".join(f"{row.code.replace('_', ' ')} {row.value or 'unknown'}" for row in group)
         of = f" of {names.people[who]}" if who in names.people else ""
-        after = SOURCES.get(source, source)
+        after = SOURCES.get(source.partition(" ")[0], source)  # behind it: the version of what read it
         moments.append(Moment(at=at, fact=group[0].pk, plain=f"Known now{of}: {words}", after=after))
     return moments
 

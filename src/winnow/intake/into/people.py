@@ -11,12 +11,15 @@ from winnow.leads.described import (
     accounts_now,
     described,
     people_now,
+    read_from_titles,
+    told_by_title,
     write_back,
 )
 from winnow.leads.identity import Claim, resolve_many
 from winnow.leads.inquiry import Consent
 from winnow.leads.person import Identity
 from winnow.leads.record import record_in_bulk
+from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.user import User
 from winnow.policy import facts
 
@@ -54,18 +57,35 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     people = people_now(list({claim.person_id for claim in claims}))
     accounts = accounts_now(list({claim.account_id for claim in claims}))
     owners = User.named({one.owner for _, one, _ in rows if one.owner})
+    by_title = read_from_titles([
+        claim.person_id for _, one, claim in rows
+        if one.seniority or one.department or (one.title and one.title != people[claim.person_id]["title"])
+    ])
     told, person_changes, account_changes, consents, seen = [], {}, {}, [], set()
     for number, one, claim in rows:
         who, account = claim.person_id, claim.account_id
         before = {}
         for name in PERSON_COLUMNS:
             value, old = getattr(one, name), people[who]
+            if value and (who, name) in by_title and value == old[name]:  # now somebody says what was only read
+                told.append(described(account, who, name, value, "import"))
+                by_title.discard((who, name))
             if value in (None, "") or value == old[name] or (name == "email" and old[name]):
                 continue
             before[name], old[name] = old[name], value
             person_changes.setdefault(who, {})[name] = value
             if name in PERSON_CODES:
                 told.append(described(account, who, name, value, "import"))
+                by_title.discard((who, name))
+        says = told_by_title(people[who]["title"]) if people[who]["title"] else {}
+        for name in PERSON_CODES:
+            value, old = says.get(name, ""), people[who]
+            # Only what nobody gave: nothing is known yet, or it was read from the title that has changed.
+            if value != old[name] and (not old[name] or ("title" in before and (who, name) in by_title)):
+                before[name], old[name] = old[name], value
+                person_changes.setdefault(who, {})[name] = value
+                told.append(described(account, who, name, value, BY_TITLE))
+                by_title.add((who, name))
         if accounts[account]["kind"] == "company":
             for name in ACCOUNT_CODES:
                 value, old = getattr(one, name) if name != "country" else "", accounts[account]
