@@ -40,7 +40,7 @@ SURE = """
     senior       it                  Senior Software Engineer | Lead Software Developer | Sr. Java Developer
     senior       consulting          Senior Consultant | Seniorberaterin
     professional sales               Account Executive | Key Account Manager | Vertriebsmitarbeiter
-    professional sales               Vendeuse | Commercial
+    professional sales               Vendeuse
     professional sales               Ejecutiva de cuentas | Verkäuferin | Ingénieur commercial
     professional product             Product Owner | Produktmanagerin | Chef de produit
     professional it                  Software Engineer | Developer | Développeuse web
@@ -81,7 +81,7 @@ DOUBTFUL = """
 NOTHING = """
     n/a | - | --- | ... | ??? | 🙂 | asdf | XXXXX | unknown | None | 1234 | Mr | Ninja | Dreamer | Human | Self employed
     Selbstständig | Autónomo | Retired | Rentnerin | Retired teacher | Jubilado | Unemployed | Hausfrau | Open to work
-    Генеральный директор | 営業部長 | Oberst a.D. | Kierownik | Verkoopleider | ¯\\_(ツ)_/¯
+    Генеральный директор | 営業部長 | Oberst a.D. | Kierownik | Verkoopleider | Just do it | ¯\\_(ツ)_/¯
 """
 
 
@@ -118,6 +118,13 @@ def test_what_is_no_title_and_who_is_in_no_firm_have_neither(line):
     for title in line.split("|"):
         judged = judge(title)
         assert (title.strip(), judged.seniority, judged.department, judged.sure) == (title.strip(), "", "", False)
+
+
+def test_other_languages_are_not_guessed_at():
+    assert judge("Direttore Commerciale").seniority == judge("Diretor Comercial").seniority == "director"
+    assert judge("Amministratore delegato").seniority == "executive"
+    for title in ("Responsabile acquisti", "Impiegata amministrativa", "Kierownik sprzedaży", "Medewerker sales"):
+        assert not judge(title).sure, title
 
 
 def test_a_department_alone_says_nothing_of_the_rank():

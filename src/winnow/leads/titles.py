@@ -281,16 +281,16 @@ def _rank(senses: list[Sense]) -> tuple[str, bool] | None:
 # -- department -----------------------------------------------------------------------------------------------------
 def _department(counted: list[list[Sense]]) -> tuple[str, bool]:
     """The department, and whether it is sure."""
-    strong, weak, hinted, by_trade = set(), set(), set(), set()
+    strong, weak, hinted, by_trade, desk = set(), set(), set(), set(), True
     for senses in counted:
         fields, named, helping = set(), set(), False
-        for kind, _, department, _, doubtful in senses:
+        for kind, _, department, rank_doubt, doubtful in senses:
             if kind == "field":
                 fields.add(department)
             elif kind == "hint":
                 hinted.add(department)
             elif kind == "assistant":
-                helping = True
+                helping, desk = True, desk and not rank_doubt
             elif department:
                 (weak if doubtful else named).add(department)
         if helping:
@@ -310,7 +310,7 @@ def _department(counted: list[list[Sense]]) -> tuple[str, bool]:
             others = (strong | hinted) - {first} - _VAGUE
         return first, not (others and first in _YIELDING) and not (len(strong) > 1 and strong & _VAGUE)
     if weak == {"administration"} and not hinted:
-        return "administration", True
+        return "administration", desk
     if weak := weak - {"administration", "other"} or hinted or weak:
         return ("it" if "it" in weak else min(weak, key=_ORDER.__getitem__)), False
     return "", False

@@ -70,7 +70,7 @@ class Words:
             sense = Sense(
                 "role", group["seniority"], group.get("department", ""), "seniority" in doubts, "department" in doubts
             )
-            for language in ("en", "de", "fr", "es"):
+            for language in ("en", "de", "fr", "es", "more"):
                 self._add_all(group.get(language, ""), sense)
         for kind, section in (("field", lists["fields"]), ("hint", lists["hints"])):
             for department, words in section.items():
@@ -129,7 +129,8 @@ class Words:
                 first = self._first_part(word[:start])
                 if first is not None and first is not NOISE:
                     return (first, head)
-                if first is None and (len(tail) < 6 or head.seniority in ("director", "executive")):
+                doubtful = head.kind == "assistant" or head.seniority in ("director", "executive")
+                if first is None and (len(tail) < 6 or doubtful):
                     head = head._replace(rank_doubt=True)
                 return (head,)
         return self._fields_of(word)
