@@ -139,3 +139,19 @@ def test_many_at_once_make_one_person_and_one_account():
     assert not errors
     assert Person.objects.count() == 1 and Account.objects.count() == 1
     assert Inquiry.objects.count() == 30 and Cycle.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("together", [True, False])
+def test_an_address_that_many_telephones_without_a_name_give_identifies_nobody(together):
+    rows = [ann(n, first_name="", last_name="", phone=f"+49 30 22334{n:02}") for n in range(20)]
+    for batch in [rows] if together else [[row] for row in rows]:
+        take(*batch)
+    assert Person.objects.count() == 20 if together else Person.objects.count() > 15
+    assert Identity.objects.filter(person__in=Person.objects.order_by("-pk")[:15]).count() == 0
+
+
+@pytest.mark.django_db
+def test_somebody_without_a_name_may_have_two_telephones():
+    take(*(ann(n, first_name="", last_name="", phone=f"+49 30 22334{n % 2}0") for n in range(4)))
+    assert Person.objects.count() == 1

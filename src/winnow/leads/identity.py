@@ -64,6 +64,12 @@ def unlike(first: str, second: str) -> bool:
     return not (short and initials)
 
 
+def _line(phone: str) -> str:
+    """What tells one telephone line from another: the last seven digits; empty when there are too few."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return digits[-7:] if len(digits) > 5 and "x" not in phone.lower() else ""
+
+
 def _words(name: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in name.casefold()).split()
 
@@ -98,13 +104,18 @@ def _without_shared(claims: list[Claim]) -> None:
             cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [texts(values)])
             shared = {row[0] for row in cursor.fetchall()}
     faces: dict[str, list[str]] = {}
+    lines: dict[str, set[str]] = {}  # where no names are given, telephones tell people apart
     for claim in claims:
-        name = f"{claim.first_name} {claim.last_name}".strip()
-        if name and claim.address.identifies:
+        if not claim.address.identifies:
+            continue
+        if name := f"{claim.first_name} {claim.last_name}".strip():
             known = faces.setdefault(claim.address.normalised, [])
             if len(known) <= UNLIKE_MOST and all(unlike(name, other) for other in known):
                 known.append(name)
-    shared |= {value for value, known in faces.items() if len(known) > UNLIKE_MOST and _share(value)}
+        elif line := _line(claim.phone):
+            lines.setdefault(claim.address.normalised, set()).add(line)
+    crowds = {value for seen in (faces, lines) for value, known in seen.items() if len(known) > UNLIKE_MOST}
+    shared |= {value for value in crowds if _share(value)}
     for claim in claims:
         if claim.address.normalised in shared:
             claim.address = Address("masked", domain=claim.address.domain, reason="is shared by unlike people")
@@ -148,6 +159,10 @@ def _known_people(claims: list[Claim]) -> None:
                 strange[claim.address.normalised] = strange.get(claim.address.normalised, 0) + 1
                 claim.address = Address("masked", domain=claim.address.domain, reason="belongs to somebody else")
                 row = None
+            elif row is not None and not (claim.first_name or claim.last_name or row[3] or row[4]):
+                here, there = _line(claim.phone), _line(row[5])
+                if here and there and here != there:
+                    strange[claim.address.normalised] = strange.get(claim.address.normalised, 0) + 1
         if row is not None:
             claim.person_id, claim.account_id, claim.account_kind = row[0], row[1], row[2]
     for value, times in strange.items():
@@ -161,7 +176,7 @@ def _learn_keys(claims: list[Claim], at: datetime) -> None:
         _write_keys(rows, at)
 
 
-_KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.first_name, p.last_name
+_KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.first_name, p.last_name, p.phone
     FROM leads_identity i
     JOIN LATERAL (WITH RECURSIVE up(id, into_id) AS (
             SELECT q.id, q.merged_into_id FROM leads_person q WHERE q.id = i.person_id
