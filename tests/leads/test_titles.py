@@ -58,7 +58,7 @@ SURE = """
     professional other               Apotheker | Assistant Professor | Police Officer
     junior       administration      Assistant to the CEO | Executive Assistant
     junior       administration      Assistenz der Geschäftsleitung | PA to the CFO
-    junior       administration      Assistante de direction | Secretary | Vorstandssekretärin | Chefsekretärin
+    junior       administration      Secretary | Vorstandssekretärin | Chefsekretärin
     junior       marketing           Praktikantin im Marketing | Junior Marketing Manager
     junior       marketing           Stagiaire communication | Becaria de marketing
     junior       sales               Sales director's secretary | Vertriebsassistentin | Trainee Vertrieb
@@ -162,6 +162,11 @@ def test_a_part_time_word_in_another_language_does_not_make_an_intern():
     assert judge("Interne Kommunikation").seniority == ""
     assert judge("Leiter interne Revision").seniority == "director"
     assert judge("International Sales Manager").seniority == "manager"
+
+
+def test_an_assistante_is_junior_by_a_guess_and_at_a_desk_for_sure():
+    judged = judge("Assistante de direction")
+    assert (judged.seniority, judged.seniority_sure, judged.department_sure) == ("junior", False, True)
 
 
 def test_the_answer_names_the_words_that_it_rests_on():

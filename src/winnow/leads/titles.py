@@ -198,7 +198,7 @@ def _unserved(part: Part, serves: bool) -> tuple[list[Sense], bool]:
             linked = linked or held
         for sense in senses:
             if sense.kind == "serving":
-                kept.append(Sense("assistant", "", rank_doubt=True))
+                kept.append(Sense("assistant", "professional", rank_doubt=True, department_doubt=True))
                 held = linked = serves = True
             elif sense.kind == "assistant":
                 if word == "assistant" and _stands_in(part.said[place + 1 :]):
@@ -252,8 +252,8 @@ def _rank(senses: list[Sense]) -> tuple[str, bool] | None:
     roles = [sense for sense in senses if sense.kind == "role"]
     marks = {sense.kind for sense in senses}
     if "assistant" in marks:
-        doubtful = any(sense.kind == "assistant" and sense.rank_doubt for sense in senses)
-        return ("junior", not doubtful) if not doubtful else ("professional", False)
+        ranks = [(sense.seniority, not sense.rank_doubt) for sense in senses if sense.kind == "assistant"]
+        return min(ranks, key=lambda one: one[1])  # the most doubtful
     if "chief" in marks:  # of what, and of how many, it doesn't say; a chief officer is told apart elsewhere
         return ("director" if roles else "executive"), False
     if not roles:
@@ -284,13 +284,13 @@ def _department(counted: list[list[Sense]]) -> tuple[str, bool]:
     strong, weak, hinted, by_trade, desk = set(), set(), set(), set(), True
     for senses in counted:
         fields, named, helping = set(), set(), False
-        for kind, _, department, rank_doubt, doubtful in senses:
+        for kind, _, department, _, doubtful in senses:
             if kind == "field":
                 fields.add(department)
             elif kind == "hint":
                 hinted.add(department)
             elif kind == "assistant":
-                helping, desk = True, desk and not rank_doubt
+                helping, desk = True, desk and not doubtful
             elif department:
                 (weak if doubtful else named).add(department)
         if helping:

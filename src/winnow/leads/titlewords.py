@@ -63,8 +63,10 @@ class Words:
         self.phrases: dict[str, list[tuple[tuple[str, ...], Sense]]] = {}
         self.heads: dict[str, Sense] = {}
         for name, text in lists["marks"].items():
-            if name not in ("noise", "sentence"):
-                self._add_all(text, Sense(name, *(("junior",) if name in ("learning", "assistant") else ())))
+            kind, _, perhaps = name.partition("_")
+            if kind not in ("noise", "sentence"):
+                rank = "junior" if kind in ("learning", "assistant") else ""
+                self._add_all(text, Sense(kind, rank, rank_doubt=bool(perhaps)))
         for group in lists["roles"]:
             doubts = group.get("doubt", "")
             sense = Sense(
@@ -131,7 +133,7 @@ class Words:
                     return (first, head)
                 doubtful = head.kind == "assistant" or head.seniority in ("director", "executive")
                 if first is None and (len(tail) < 6 or doubtful):
-                    head = head._replace(rank_doubt=True)
+                    head = head._replace(rank_doubt=True, department_doubt=head.kind == "assistant")
                 return (head,)
         return self._fields_of(word)
 
