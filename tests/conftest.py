@@ -48,6 +48,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_configure(config):
+    if config.getoption("--bars"):
+        os.environ["WINNOW_TEST_BARS"] = "1"  # for tests.tries
     # Even when this run is killed, its end closes the pipe, and the watcher clears up.
     watcher = [sys.executable, "-c", WHEN_WE_ARE_GONE, settings.TEST_HOME]
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -22,7 +22,7 @@ from winnow.leads.models import (
 )
 from winnow.review.audit import findings
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.bars]  # eighteen months of a firm take half a minute
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from tests.funnel import plain
 from tests.funnel.world import World
+from tests.tries import tries
 from winnow.funnel import people, reports
 from winnow.leads.models import Inquiry, Opportunity
 
 pytestmark = pytest.mark.django_db
 MICRO = timedelta(microseconds=1)
 SEEDS = st.integers(0, 10**6)
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=tries(3, 12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 COUNTS = (
     "inquiries", "valid", "active", "people", "prospects", "leads", "handed_off", "accepted", "opportunities", "won",
     "lost", "wins_unjudged", "won_cents",

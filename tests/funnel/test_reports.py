@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tries import tries
 from winnow.funnel import reports
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
@@ -125,7 +126,7 @@ def test_an_unknown_report_or_attribute_is_refused_with_what_there_is():
         reports.run("funnel", as_of="soon")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(6, 24), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, 90)), max_size=25))
 def test_the_stock_always_closes(moves):
     with transaction.atomic():

@@ -6,11 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.funnel.world import World
+from tests.tries import tries
 from winnow.funnel import asking, rollup
 from winnow.leads.models import FunnelCell, FunnelRow, Inquiry, Opportunity, Person
 
 pytestmark = pytest.mark.django_db
-ONE = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE = settings(max_examples=tries(3, 12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def rolled_back(check):

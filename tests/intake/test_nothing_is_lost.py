@@ -1,6 +1,5 @@
 """Whatever a file holds, each of its characters ends in a row, in a rejected row, or was blank (bar R3)."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.tries import tries
 from winnow.intake.tables import Unreadable, read_table
 
 NASTY = "ab1 ,;\t\"'\n\r\\.|é\u20ac"
-TRIES = int(os.environ.get("WINNOW_TRIES", "250"))
+TRIES = tries(100, 1000)
 BLANK = " \t\r\n\"',;|\ufeff\u00a0"
 
 

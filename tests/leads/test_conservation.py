@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.leads.people import MONDAY, account, carol, prospect, sam, signed
+from tests.tries import tries
 from winnow.leads.cycle import CLOSED, STAGES, WrongStage
 from winnow.leads.errors import Refusal
 from winnow.leads.models import Cycle, Handoff, Lead, Opportunity, StageChange, Touch
@@ -106,7 +107,7 @@ def assert_leads_and_cycles_agree() -> None:
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=tries(5, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )  # fmt: skip
 @given(st.integers(0, 2**40))

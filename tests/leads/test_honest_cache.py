@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.leads.people import MONDAY, account, prospect, signed
 from tests.policy import invented
+from tests.tries import tries
 from winnow.leads.due import judge_due
 from winnow.leads.fact import READ, fact_of, minute, moment
 from winnow.leads.models import Account, AccountStanding, Cycle, FactRow, PersonStanding
@@ -21,7 +22,7 @@ from winnow.policy.replay import refold, replay
 
 pytestmark = pytest.mark.django_db
 DB = settings(  # without shrinking: a failing story is short enough to read, and a database is slow
-    max_examples=25,
+    max_examples=tries(12, 60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

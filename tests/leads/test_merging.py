@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.leads.people import MONDAY, account, carol, prospect, sam, signed
 from tests.leads.test_conservation import LOW, assert_nothing_is_lost, one_step
+from tests.tries import tries
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.errors import Refusal
 from winnow.leads.merging import PERSON_KEYS, Merge, merge_accounts, merge_people, move_person, unmerge
@@ -86,7 +87,7 @@ def merge_any(chance: Random, at) -> Merge | None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=tries(8, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )  # fmt: skip
 @given(st.integers(0, 2**40))

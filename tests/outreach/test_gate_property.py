@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.outreach import scene
+from tests.tries import tries
 from winnow.leads.clock import now
 from winnow.leads.cycle import OPEN, Cycle
 from winnow.leads.errors import Refusal
@@ -79,7 +80,7 @@ def _id_in(content):
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None,
+    max_examples=tries(10, 60), deadline=None, suppress_health_check=list(HealthCheck), database=None,
 )  # fmt: skip
 @given(steps=STEPS)
 @example(steps=[("hand off", 0, 1), ("send", 0, 1)])

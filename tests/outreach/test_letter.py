@@ -6,6 +6,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.outreach import scene
+from tests.tries import tries
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.message import Message, one_line
@@ -129,7 +130,7 @@ def test_a_long_line_and_letters_of_any_script_arrive_whole(sink):
     assert scene.plain(mail).strip() == body.strip()
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=tries(60, 600), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=60))
 def test_one_line_lets_through_only_what_stays_one_header(text):
     try:

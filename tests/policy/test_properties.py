@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.policy import invented
 from tests.story import DAY
+from tests.tries import tries
 from winnow.policy import facts as f
 from winnow.policy.definition import parse
 from winnow.policy.fold import Fold
@@ -17,8 +18,8 @@ from winnow.policy.judge import judge, judge_account
 from winnow.policy.replay import refold, replay
 from winnow.policy.state import AccountState, PersonState
 
-FEW = settings(max_examples=500, deadline=None)
-SOME = settings(max_examples=200, deadline=None)
+FEW = settings(max_examples=tries(150, 1500), deadline=None)
+SOME = settings(max_examples=tries(60, 600), deadline=None)
 
 
 def by_facts(verdicts):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.saying import STARTER
+from tests.tries import tries
 from winnow.leads.calendar import due_after, worked_between
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
@@ -79,7 +80,7 @@ def moments(draw, promise: Promise) -> datetime:
     return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=draw(st.integers(0, 4 * 525_960)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(30, 150), deadline=None)
 @given(st.data(), promises(), st.integers(0, 3 * 1440))
 def test_worked_minutes_equal_those_counted_one_by_one(data, promise, length):
     start = data.draw(moments(promise))
@@ -88,7 +89,7 @@ def test_worked_minutes_equal_those_counted_one_by_one(data, promise, length):
     assert worked_between(promise, start, end) == counted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(20, 100), deadline=None)
 @given(st.data(), promises(), st.integers(1, 900))
 def test_a_deadline_is_the_end_of_the_last_minute_counted(data, promise, minutes):
     start = data.draw(moments(promise))

@@ -146,7 +146,7 @@ def test_the_process_opens_as_one_menu_on_a_phone(window):
     page = window(size="phone")
     assert not page.is_visible("#process a")
     page.click(".menu-of-process")
-    assert page.is_visible("#process a >> text=Measure")
+    assert page.is_visible("#process a >> text=Qualify")
 
 
 def test_htmx_shows_a_422_in_place_and_says_a_500_in_words(window):
