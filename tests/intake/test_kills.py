@@ -81,4 +81,4 @@ def test_the_command_speaks_json_alone_and_says_what_it_did(ready_home, winnow, 
     assert refused.returncode == 1 and json.loads(refused.stdout)["code"] == "cannot_undo"
     missing = winnow("import", tmp_path / "no.csv", "--as", "people", "--json", home=home)
     assert missing.returncode == 1 and "no such file" in json.loads(missing.stdout)["error"]
-    assert winnow("import", path, home=home).returncode == 1, "without a kind it asks for one"
+    assert winnow("import", path, home=home).returncode == 2, "without a kind it asks for one"

@@ -75,12 +75,12 @@ def test_people_get_the_same_in_words(winnow, leads):
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_line(winnow, leads, words, said):
-    done = winnow("read", *words)
-    assert done.returncode == 1
+    done, code = winnow("read", *words), 2 if "cats" in said else 1
+    assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     as_json = winnow("read", *words, "--json")
-    assert as_json.returncode == 1
+    assert as_json.returncode == code
     assert said in json.loads(as_json.stdout)["error"]
 
 

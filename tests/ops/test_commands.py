@@ -180,3 +180,13 @@ def test_the_words_after_test_are_pytests(winnow):
     assert done.returncode == 0, done.stderr
     assert "test_rooms_import_downwards_only" in done.stdout
     assert winnow("test", "tests/no_such_file.py").returncode != 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("report", "shoes"), ("report", "funnel", "--by", "shoes"), ("report", "funnel", "--as-of", "yesterday"),
+     ("audit", "--as-of", "31-31-31")],
+)  # fmt: skip
+def test_words_that_name_nothing_are_a_wrong_call(winnow, ready_home, words):
+    done = winnow(*words, home=ready_home())
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr

@@ -53,6 +53,10 @@ def main(argv=None):
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
+WRONG_CALLS = ("unknown_report", "unknown_dimension", "no_date", "no_such_day", "no_kind", "unknown_kind")
+"""Codes of refusals that say the words of the call were wrong, as argparse would: exit code 2."""
+
+
 def run(argv):
     """Run one command and return its exit code: 0 done, 1 refused or found something, 2 a wrong call."""
     before, name, rest = split(argv)
@@ -99,7 +103,7 @@ def call(name, home, words):
     except Refusal as refusal:
         if as_json:
             print(json.dumps({"error": str(refusal), "code": refusal.code}))
-        return say(str(refusal))
+        return say(str(refusal), code=2 if refusal.code in WRONG_CALLS else 1)
     except KeyboardInterrupt:
         return say(f"{name} stopped.", code=130)
     except BrokenPipeError:  # `winnow report ... | head`
