@@ -57,6 +57,7 @@ def test_it_listens_on_no_network_address_and_in_a_closed_folder(new_home):
     assert stat.S_IMODE((homes.database_folder(home) / "data").stat().st_mode) == 0o700
 
 
+@pytest.mark.bars
 def test_an_acknowledged_write_is_on_the_disk(new_home):
     home = new_home()
     database.up(home)
@@ -124,6 +125,7 @@ def test_many_who_start_it_at_once_get_one_server(new_home):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.bars
 def test_the_server_outlives_the_command_that_started_it(new_home):
     home = new_home()
     code = "import sys, pathlib; from winnow.ops import database; database.up(pathlib.Path(sys.argv[1]))"
@@ -144,6 +146,7 @@ def test_an_initdb_that_was_killed_is_done_again(new_home):
     assert not half.exists()
 
 
+@pytest.mark.bars
 def test_a_home_with_a_long_path_has_its_socket_in_a_short_folder(new_home):
     home = new_home("winnow-" + "long-" * 30)
     folder = homes.socket_folder(home)

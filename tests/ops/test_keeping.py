@@ -72,6 +72,7 @@ def test_a_home_that_is_not_empty_is_replaced_only_by_force(kept, winnow):
         assert connection.execute("SELECT name FROM leads_user").fetchone() == ("carol",)
 
 
+@pytest.mark.bars
 def test_a_damaged_backup_changes_nothing(kept, winnow):
     home, file = kept
     content = bytearray(file.read_bytes())
@@ -84,6 +85,7 @@ def test_a_damaged_backup_changes_nothing(kept, winnow):
         assert connection.execute("SELECT count(*) FROM leads_user").fetchone() == (1,)
 
 
+@pytest.mark.bars
 def test_a_file_that_is_no_backup_is_refused(new_home, winnow, tmp_path):
     file = tmp_path / "letter.txt"
     file.write_text("Dear Ann")

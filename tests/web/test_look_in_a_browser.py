@@ -44,6 +44,7 @@ def window(chromium, home):
     assert not troubles, troubles
 
 
+@pytest.mark.bars
 @pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("wide", "dark"), ("phone", "light")])
 @pytest.mark.parametrize("path", ["/look/", "/look/room/"])
 def test_every_element_and_state_is_accessible(window, path, size, theme):
