@@ -1,0 +1,167 @@
+"""Two records beside each other: the level of likeness of each thing that both say, and how rare what agrees is."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import log2
+
+from winnow.studies.firms import Firm, Likeness, Rarity, firm_likeness
+from winnow.studies.levels import (
+    code_likeness,
+    day_likeness,
+    email_likeness,
+    phone_likeness,
+    same_or_not,
+    text_likeness,
+)
+from winnow.studies.people_names import EXACT, MISSING, NEAR, OTHER, ROUGH, SHORT, name_likeness
+from winnow.studies.values import Record
+
+FEATURES = (
+    "first", "last", "turned", "born", "email", "phone", "key", "line", "line2", "number", "postcode", "city", "region",
+    "country", "domain", "firm", "title", "gender",
+)  # fmt: skip
+HOME = frozenset(("phone", "line", "line2", "number", "postcode", "city", "region", "country", "domain", "firm"))
+"""What the people of one house or one office share."""
+_SIMPLE = {
+    "born": day_likeness, "email": email_likeness, "phone": phone_likeness, "key": code_likeness,
+    "number": code_likeness, "postcode": code_likeness, "city": text_likeness, "region": same_or_not,
+    "country": same_or_not, "domain": same_or_not, "title": text_likeness, "gender": same_or_not,
+}  # fmt: skip
+_PLACE = {feature: i for i, feature in enumerate(FEATURES)}
+_WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -1.5}
+_RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
+                   "region", "number", "domain", "firm"))  # fmt: skip
+
+
+@dataclass(slots=True)
+class Pair:
+    """`levels` as in FEATURES. `rarity`: the share of records that say what agrees; `common`: how many bits less
+    it says that two values are nearly the same, since one is frequent. `firm_bits`: what two firms' names say alone.
+    `strangers`: first names that one person can't have. `apart`: may be two branches."""
+
+    levels: tuple[int, ...]
+    rarity: dict[str, float] = field(default_factory=dict)
+    common: dict[str, float] = field(default_factory=dict)
+    kind: str = "people"
+    firm_bits: float = 0.0
+    strangers: bool = False
+    apart: bool = False
+    firm: Likeness | None = None
+
+    def level(self, feature: str) -> int:
+        return self.levels[_PLACE[feature]]
+
+
+class Beside:
+    """Compares pairs of records; knows how often each value is said among them."""
+
+    def __init__(self, records: list[Record], kind: str, groups: list[set[str]] | None = None):
+        self.kind, self.count = kind, len(records)
+        self.words = Rarity([one.firm for one in records if one.firm], groups)
+        self.often: Counter[tuple[str, str]] = Counter()
+        for one in records:
+            self.often.update(one.said.items())
+            self.often.update(("line", line) for line in one.lines)
+            if one.firm:
+                self.often["firm", one.firm.joined] += 1
+        said = {role for role, _ in self.often}
+        self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items() if role in said]
+        self.usual = {role: self._usual(role) for role in ("first", "last")}
+
+    def _usual(self, role: str) -> float:
+        """The share of records that say what another one says, on average."""
+        counts = [often for (of, _), often in self.often.items() if of == role]
+        said = sum(counts)
+        return max(sum(often * often for often in counts) / said**2, 1.0 / said) if said else 1.0
+
+    def pair(self, one: Record, two: Record) -> Pair:
+        """The same whichever comes first."""
+        levels = [MISSING] * len(FEATURES)
+        agreed: dict[str, float] = {}
+        mine, yours = one.said, two.said
+        for feature, place, likeness in self.said:
+            a, b = mine.get(feature), yours.get(feature)
+            if a and b:
+                levels[place] = level = likeness(a, b)
+                if level == EXACT and feature in _RARE:
+                    agreed[feature] = self._share(feature, a, b)
+        strangers = self._names(mine, yours, levels, agreed) if self.kind == "people" else False
+        if one.lines and two.lines:
+            self._lines(one.lines, two.lines, levels, agreed)
+        if levels[_PLACE["email"]] >= ROUGH:  # the domain is in the address already
+            levels[_PLACE["domain"]] = MISSING
+        found = None
+        if one.firm and two.firm:
+            found = firm_likeness(one.firm, two.firm, self.words)
+            if self.kind == "people":
+                self._employer(found, one.firm, two.firm, levels, agreed)
+        bits = found.bits if found and self.kind == "accounts" else 0.0
+        common = self._common(mine, yours, levels) if self.kind == "people" else {}
+        return Pair(tuple(levels), agreed, common, self.kind, bits, strangers, bool(found and found.apart), found)
+
+    def _share(self, role: str, one: str, two: str) -> float:
+        """The share of records that say this, the two themselves counted as one."""
+        often = max(self.often[role, one], self.often[role, two])
+        return max(often - 1, 0.5) / self.count
+
+    def _names(self, mine: dict, yours: dict, levels: list[int], agreed: dict[str, float]) -> bool:
+        a, b, c, d = mine.get("first", ""), mine.get("last", ""), yours.get("first", ""), yours.get("last", "")
+        straight = name_likeness(a, c), name_likeness(b, d)
+        turned = name_likeness(a, d), name_likeness(b, c)
+        better = sum(map(_WORTH.get, turned)) > sum(map(_WORTH.get, straight)) + 1.0
+        if better and max(turned) >= ROUGH:
+            # One order for both directions: the name that stands as a first name in the lesser record.
+            first, last = turned if (a, b) < (c, d) else turned[::-1]
+            levels[2] = OTHER
+            said = ((a, d), (b, c)) if (a, b) < (c, d) else ((b, c), (a, d))
+        else:
+            first, last = straight
+            levels[2] = EXACT if all(straight) else MISSING
+            said = ((a, c), (b, d))
+        levels[0], levels[1] = first, last
+        for i, role in enumerate(("first", "last")):
+            if levels[i] == EXACT:
+                name = said[i][0]
+                often = max(self.often["first", name], self.often["last", name]) if levels[2] == OTHER else (
+                    self.often[role, name])  # fmt: skip
+                agreed[role] = max(often - 1, 0.5) / self.count
+        return first == OTHER
+
+    def _common(self, mine: dict, yours: dict, levels: list[int]) -> dict[str, float]:
+        """For names that are near each other: how much more frequent than usual the more frequent one is, in bits."""
+        found = {}
+        for i, role in enumerate(("first", "last")):
+            if levels[i] in (NEAR, ROUGH):
+                names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
+                often = max(self.often[role, name] for name in names)
+                if often > 1 and (more := log2(often / self.count / self.usual[role])) > 0:
+                    found[role] = more
+        return found
+
+    def _lines(self, mine: tuple, yours: tuple, levels: list[int], agreed: dict[str, float]) -> None:
+        """Lines of an address, each beside the one that it is nearest to: they change places, and are put together."""
+        possible = []
+        for i, a in enumerate(mine):
+            for j, b in enumerate(yours):
+                low, high = (a, b) if a < b else (b, a)
+                possible.append((-text_likeness(low, high), low, high, i, j))
+        possible.sort()
+        used_mine, used_yours, place = set(), set(), _PLACE["line"]
+        for minus, a, b, i, j in possible:
+            if i in used_mine or j in used_yours or place > _PLACE["line2"]:
+                continue
+            used_mine.add(i)
+            used_yours.add(j)
+            levels[place] = -minus
+            if -minus == EXACT:
+                agreed[FEATURES[place]] = self._share("line", a, b)
+            place += 1
+
+    def _employer(self, found: Likeness, one: Firm, two: Firm, levels: list[int], agreed: dict[str, float]) -> None:
+        place = _PLACE["firm"]
+        if found.exact:
+            levels[place] = EXACT
+            agreed["firm"] = self._share("firm", one.joined, two.joined)
+        else:
+            levels[place] = NEAR if found.bits > 8 else ROUGH if found.bits > 0 else OTHER
+        levels[_PLACE["domain"]] = MISSING  # a firm's name and its domain say one thing

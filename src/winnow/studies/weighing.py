@@ -1,0 +1,192 @@
+"""How probable it is that two records are one: the weights of Fellegi and Sunter, learned from the records themselves.
+
+For each thing that is said there are levels of likeness (the same, near, rough, other). `m` is how often a level is
+seen between two records of one person, `u` between those of two. `u` is counted on pairs drawn blindly; `m` and the
+share of pairs that are one are learned by expectation and maximisation over the candidates, held near what is usual
+where the records say little. A rare value that agrees counts for more than a frequent one.
+(Fellegi & Sunter, A Theory for Record Linkage, JASA 64, 1969; Winkler on frequencies, 1988.)
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from math import exp, log, log2
+
+from winnow.studies.comparing import FEATURES, HOME, Pair
+from winnow.studies.people_names import EXACT, MISSING, NEAR, OTHER, ROUGH, SHORT
+
+USUAL = {EXACT: 0.78, NEAR: 0.11, ROUGH: 0.04, SHORT: 0.01, OTHER: 0.06}
+USUAL_OF = {
+    "turned": {EXACT: 0.94, OTHER: 0.06},
+    "title": {EXACT: 0.45, NEAR: 0.1, ROUGH: 0.15, OTHER: 0.3},
+    "firm": {EXACT: 0.6, NEAR: 0.15, ROUGH: 0.05, OTHER: 0.2},
+    "email": {EXACT: 0.6, NEAR: 0.1, ROUGH: 0.05, OTHER: 0.25},
+    "phone": {EXACT: 0.6, NEAR: 0.06, OTHER: 0.34},
+    "domain": {EXACT: 0.75, OTHER: 0.25},
+}
+"""What is usual between two records of one person, before the records are asked. People change firms and addresses."""
+HELD_BY = 30.0  # how many pairs' worth the usual is
+MOST_SHARE = 0.2
+MOST_ROUNDS = 60
+CLEAR_BITS = 2.0  # pairs as clear as this teach what pairs of one person are like
+SHORT_BITS = 2.5  # what an initial says at most
+PART_BITS = 2.0  # what half an address says at most: it is made of the name, which counts already
+HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; up to here they are plainly two people
+ENOUGH_DRAWN = 8
+MOST_BITS = 18.0  # what one agreement says at most
+
+
+class Weights:
+    """`bits[feature][level]`: what that level says for one person (above 0) or two. `prior`: bits before anything.
+    `home`: what house or office can say at most, since people share them."""
+
+    def __init__(self, bits: dict[str, dict[int, float]], m: dict[str, dict[int, float]], prior: float, home: float):
+        self.bits, self.m, self.prior, self.home = bits, m, prior, home
+
+    def total(self, pair: Pair) -> float:
+        """Bits of a pair, with the rarity of what agrees; 0 is as likely as not."""
+        total = self.prior + pair.firm_bits
+        home = 0.0
+        for feature, level in zip(FEATURES, pair.levels, strict=True):
+            if level == MISSING:
+                continue
+            known = self.bits.get(feature)
+            if known is None:
+                continue
+            bits = known[level]
+            if level == EXACT and feature in pair.rarity:
+                bits = min(max(log2(self.m[feature][EXACT] / pair.rarity[feature]), min(bits, 0.5)), MOST_BITS)
+            elif level in (NEAR, ROUGH) and feature in pair.common:
+                bits -= pair.common[feature]
+            if feature in HOME or (feature == "last" and pair.strangers and bits > 0):
+                home += bits
+            else:
+                total += bits
+        if pair.kind == "accounts":
+            return total + home
+        if pair.strangers:
+            home = min(home, self._of_strangers(pair))
+        return total + min(home, self.home)
+
+    def _of_strangers(self, pair: Pair) -> float:
+        """A household shares name, address and telephone: with first names that can't be one person's, all that
+        together is hardly enough to ask, the more so the less of it there is."""
+        shared = sum(pair.level(feature) >= NEAR for feature in (*HOME, "last"))
+        return -self.prior + 2.0 * (shared - 3)
+
+    @staticmethod
+    def probability(bits: float) -> float:
+        return 1.0 / (1.0 + 2.0 ** -max(min(bits, 60.0), -60.0))
+
+    def to_json(self) -> dict:
+        return {"bits": self.bits, "m": self.m, "prior": self.prior, "home": self.home}
+
+    @classmethod
+    def from_json(cls, kept: dict) -> "Weights":
+        bits, m = ({name: {int(k): v for k, v in levels.items()} for name, levels in kept[part].items()}
+                   for part in ("bits", "m"))  # fmt: skip
+        return cls(bits, m, kept["prior"], kept["home"])
+
+
+def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scale: float = 1.0) -> Weights:
+    """Weights from candidate pairs and from pairs drawn blindly among `records`. `scale`: candidates per one given."""
+    records = max(records, 2)
+    patterns = Counter((pair.levels, round(pair.firm_bits), pair.kind) for pair in candidates)
+    drawn = Counter(pair.levels for pair in random)
+    total = sum(drawn.values())
+    by_level: Counter[tuple[int, int]] = Counter()
+    for levels, count in drawn.items():
+        for i, level in enumerate(levels):
+            by_level[i, level] += count
+    pairs = max(records * (records - 1) / 2, 1.0)
+    used = [i for i in range(len(FEATURES)) if any(levels[i] for levels, _, _ in patterns)]
+    said = {i: max(total - by_level[i, MISSING], 1) for i in used}
+    seen = {i: {level: by_level[i, level] / said[i] for level in _levels()} for i in used}
+    m = {i: _held(i, dict.fromkeys(_levels(), 0.0)) for i in used}
+    share, cap = 1.0 / records, MOST_BITS
+    bits: dict[int, dict[int, float]] = {}
+    for _ in range(MOST_ROUNDS):
+        bits = {i: _bits(i, m[i], seen[i], share, said[i]) for i in used}
+        cap = _shared_home(patterns, drawn, bits, pairs / scale, total)
+        prior = log2(share / (1 - share))
+        expected = {i: dict.fromkeys(_levels(), 0.0) for i in used}
+        ones = 0.0
+        for (levels, firm_bits, kind), count in patterns.items():
+            home, self_ = _apart(levels, bits)
+            weight = prior + firm_bits + self_ + (home if kind == "accounts" else min(home, cap))
+            if weight < CLEAR_BITS:  # else all that a key brought together would be drawn in, bit by bit
+                continue
+            one = count / (1.0 + exp(-min(weight * log(2), 50.0)))
+            ones += one
+            for i in used:
+                if levels[i]:
+                    expected[i][levels[i]] += one
+        before, m = m, {i: _held(i, expected[i]) for i in used}
+        share_before = share
+        share = min(max(scale * ones / pairs, 0.1 / records), MOST_SHARE)
+        moved = max((abs(m[i][x] - before[i][x]) for i in used for x in m[i]), default=0.0)
+        if moved < 1e-4 and abs(share / share_before - 1) < 1e-3:
+            break
+    named = {FEATURES[i]: bits[i] for i in used}
+    return Weights(named, {FEATURES[i]: m[i] for i in used}, log2(share / (1 - share)), cap)
+
+
+def _apart(levels: tuple[int, ...], bits: dict[int, dict[int, float]]) -> tuple[float, float]:
+    """Bits of what a house or an office shares, and of what is one's own."""
+    home = own = 0.0
+    for i, known in bits.items():
+        if level := levels[i]:
+            if FEATURES[i] in HOME:
+                home += known[level]
+            else:
+                own += known[level]
+    return home, own
+
+
+def _shared_home(patterns, drawn, bits, candidates_of: float, total: int) -> float:
+    """How much it says at most that two records are of one house or office: as rare as that is among those who are
+    plainly two. Where hundreds work at one firm it says little."""
+    looked_at = _together(((levels, count) for (levels, _, _), count in patterns.items()), bits)
+    among_candidates = max(looked_at, 0.5) / candidates_of
+    drawn_together = _together(drawn.items(), bits)
+    blindly = drawn_together / total if drawn_together >= ENOUGH_DRAWN else 0.0  # of a few, some are one with slips
+    return min(max(-log2(max(among_candidates, blindly)), 0.0), 40.0)
+
+
+def _together(counted, bits) -> int:
+    """How many are of one house or office and plainly two."""
+    found = 0
+    for levels, count in counted:
+        home, own = _apart(levels, bits)
+        if home >= HOME_BITS and own <= STRANGER_BITS:
+            found += count
+    return found
+
+
+def _usual(i: int) -> dict[int, float]:
+    return USUAL_OF.get(FEATURES[i], USUAL)
+
+
+def _levels() -> tuple[int, ...]:
+    return tuple(sorted(USUAL, reverse=True))
+
+
+def _held(i: int, expected: dict[int, float]) -> dict[int, float]:
+    """What was seen, held near the usual."""
+    usual, whole = _usual(i), sum(expected.values()) + HELD_BY
+    return {level: (expected[level] + HELD_BY * usual.get(level, 0.005)) / whole for level in expected}
+
+
+def _bits(i: int, m: dict[int, float], seen: dict[int, float], share: float, said: int) -> dict[int, float]:
+    """log2(m/u), where a nearer level never counts less than a farther one. What pairs of one person bring into those
+    drawn blindly is taken out of `u`."""
+    found: dict[int, float] = {}
+    for level, often in m.items():
+        u = max(seen[level] - share * often, 0.3 / said)
+        found[level] = max(min(log2(often / u), MOST_BITS), -12.0)
+    for nearer, farther in ((EXACT, NEAR), (NEAR, ROUGH)):
+        found[farther] = min(found[farther], found[nearer])
+    found[OTHER] = min(found[OTHER], 0.0)
+    found[SHORT] = min(found[SHORT], found[NEAR], SHORT_BITS)
+    if FEATURES[i] == "email":
+        found[ROUGH] = min(found[ROUGH], PART_BITS)
+    return found
