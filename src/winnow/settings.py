@@ -183,6 +183,10 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("WINNOW_MAIL_FROM", "winnow@l
 # One line under each marketing mail; many countries ask for it.
 POSTAL_ADDRESS = os.environ.get("WINNOW_POSTAL_ADDRESS", "")
 
+# Company look-ups: nothing is asked of the outside until a class is named, such as winnow.intake.website.Website.
+LOOK_UP = words("WINNOW_LOOK_UP")
+LOOK_UP_PER_MINUTE = int(os.environ.get("WINNOW_LOOK_UP_PER_MINUTE") or 20)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

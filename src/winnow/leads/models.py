@@ -14,6 +14,7 @@ from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.lead import Handoff, Lead
 from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
+from winnow.leads.lookup import LookUp
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.merging import Merge
@@ -31,7 +32,7 @@ __all__ = [
     "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
     "ImportedFact",
     "IncomingMail", "Inquiry",
-    "KeptOut", "Lead", "LoginTry", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person",
+    "KeptOut", "Lead", "LoginTry", "LookUp", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person",
     "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
     "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
 ]

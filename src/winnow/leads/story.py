@@ -35,7 +35,7 @@ RESULTS = {
 SOURCES = {
     "rep": "by sales", "meeting": "in a meeting", "call": "by phone", "mail": "by mail", "chat": "in a chat",
     "form": "in a form", "event": "at an event", "import": "in a file", "machine": "computed",
-    "title": "read from the job title",
+    "title": "read from the job title", "website": "read on the company's website",
 }  # fmt: skip
 
 
