@@ -1,4 +1,5 @@
-"""Durable capture over HTTP: 8 clients that keep their connection, beside plain durable commits by pgbench.
+"""Durable capture over HTTP: 8 clients that keep their connection, beside plain durable commits by pgbench; and how
+long it takes until somebody who comes in at an ordinary pace is recorded and judged.
 
 Run: python bench/bench_capture.py
 """
@@ -6,6 +7,7 @@ Run: python bench/bench_capture.py
 import http.client
 import json
 import multiprocessing
+import os
 import socket
 import statistics
 import subprocess
@@ -13,9 +15,9 @@ import sys
 import time
 from pathlib import Path
 
-from scratch import instance, pgbench
+from scratch import instance, pgbench, signed
 
-CLIENTS, SECONDS = 8, 8
+CLIENTS, SECONDS, PACED = 8, 8, 200
 
 
 def main() -> dict:
@@ -23,6 +25,7 @@ def main() -> dict:
     with instance() as home:
         from winnow.leads.models import ApiKey, Arrival
 
+        signed()
         _, key = ApiKey.issue("bench", "marketing")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -30,7 +33,7 @@ def main() -> dict:
         root = Path(__file__).resolve().parents[1]
         web = subprocess.Popen(
             [sys.executable, "-m", "winnow.ops.main", "--home", str(home), "web", "--port", str(port)],
-            cwd=root, env={**__import__("os").environ, "PYTHONPATH": str(root / "src")},
+            cwd=root, env={**os.environ, "PYTHONPATH": str(root / "src")},
         )
         try:
             _wait(port)
@@ -41,6 +44,7 @@ def main() -> dict:
             wrong = sum(one["wrong"] for one in found)
             kept = Arrival.objects.count()
             times = sorted(ms for one in found for ms in one["ms"])
+            late = _judged(home, port, key)
         finally:
             web.terminate()
             web.wait(30)
@@ -55,8 +59,48 @@ def main() -> dict:
         return {
             "capture_per_s": round(rate), "p50_ms": round(statistics.median(times), 1),
             "p99_ms": round(times[int(len(times) * 0.99)], 1), "answered_otherwise": wrong, "kept": kept,
+            "judged_p50_s": round(statistics.median(late), 2), "judged_p95_s": round(late[int(len(late) * 0.95)], 2),
             "plain_commits_per_s": round(commits), "capture_to_commits": round(rate / commits, 3),
         }
+
+
+def _judged(home, port: int, key: str) -> list[float]:
+    """Seconds from arrival to verdict of each of `PACED` inquiries, ten a second, with one worker; sorted."""
+    from django.db import connection
+
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "winnow.ops.main", "--home", str(home), "worker"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src")},
+    )
+    try:
+        with connection.cursor() as cursor:
+            while _one(cursor, "SELECT count(*) FROM leads_arrival WHERE state = 'pending'"):
+                time.sleep(0.5)  # what the eight clients left
+            first = _one(cursor, "SELECT max(id) FROM leads_arrival")
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            for number in range(PACED):
+                _post(line, key, f"paced{number}@paced{number}.example", f"paced-{number}")
+                time.sleep(0.1)
+            waiting = "SELECT count(*) FROM leads_arrival WHERE state = 'pending' AND id > %s"
+            for _ in range(300):
+                if not _one(cursor, waiting, [first]):
+                    break
+                time.sleep(0.1)
+            cursor.execute(
+                """SELECT extract(epoch FROM s.judged_at - a.received_at) FROM leads_arrival a
+                   JOIN leads_inquiry i ON i.id = a.inquiry_id LEFT JOIN leads_personstanding s USING (person_id)
+                   WHERE a.id > %s""",
+                [first],
+            )
+            return sorted(float("inf") if row[0] is None else float(row[0]) for row in cursor.fetchall())
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+
+def _one(cursor, sql: str, values=None):
+    cursor.execute(sql, values)
+    return cursor.fetchone()[0]
 
 
 def _wait(port: int) -> None:
@@ -74,20 +118,24 @@ def _client(port: int, key: str, number: int, seconds: float) -> dict:
     until, sent, wrong, times = time.perf_counter() + seconds, 0, 0, []
     while time.perf_counter() < until:
         sent += 1
-        body = json.dumps({
-            "email": f"p{number}.{sent}.{seconds}@firm{sent % 500}.example", "full_name": "Ann Lee", "source": "bench",
-            "channel": "web", "message": "We need a price for forty lorries.",
-        })
         started = time.perf_counter()
-        line.request("POST", "/api/v1/inquiries", body, {
-            "Authorization": f"Bearer {key}", "Content-Type": "application/json",
-            "Idempotency-Key": f"{number}-{sent}-{seconds}",
-        })
-        answer = line.getresponse()
-        answer.read()
+        address = f"p{number}.{sent}.{seconds}@firm{sent % 500}.example"
+        wrong += _post(line, key, address, f"{number}-{sent}-{seconds}") != 202
         times.append((time.perf_counter() - started) * 1000)
-        wrong += answer.status != 202
     return {"ms": times, "wrong": wrong}
+
+
+def _post(line, key: str, address: str, once: str) -> int:
+    body = json.dumps({
+        "email": address, "full_name": "Ann Lee", "source": "bench", "channel": "web",
+        "message": "We need a price for forty lorries.",
+    })
+    line.request("POST", "/api/v1/inquiries", body, {
+        "Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": once,
+    })
+    answer = line.getresponse()
+    answer.read()
+    return answer.status
 
 
 if __name__ == "__main__":
