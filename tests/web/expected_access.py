@@ -59,6 +59,9 @@ EXPECTED = {
     "person": Page(ALL, of="person"),
     "person-facts": Page(ALL, of="person"),
     "account": Page(ALL, of="account"),
+    # lookups.py
+    "account-look-up": Page(None, post="MDRS", of="account"),
+    "account-look-up-removal": Page(None, post="MDRS", of="account"),
     # merges.py
     "duplicates": Page(DESK),
     "person-merge": Page(DESK, post=DESK, of="person"),

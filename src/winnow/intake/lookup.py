@@ -106,6 +106,8 @@ def _bounded(found: Found) -> dict:
     said = asdict(found)
     for name, longest in LONGEST.items():
         said[name] = str(said[name] or "").replace("\0", "").strip()[:longest]
+    if not said["url"].startswith(("http://", "https://")):
+        said["url"] = ""
     number = said["employees"]
     said["employees"] = number if isinstance(number, int) and 0 < number < 2**31 else None
     said["country"] = country_code(said["country"]) or ""

@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "set phase": (*DESK, "rep"),
     "assign": DESK,
     "merge": DESK,
+    "look up": (*DESK, "rep"),
     "erase": ("marketing", "manager", "admin"),
     # hand off
     "hand off": DESK,

@@ -26,6 +26,7 @@ from winnow.leads.user import User
 from winnow.policy.facts import ITEMS, LEVELS
 from winnow.web import toasts
 from winnow.web.access import Http404, get_account_for, get_person_for, signed_in
+from winnow.web.lookups import portrait_of
 from winnow.web.onward import onward
 from winnow.web.portrait import portrait
 from winnow.web.qualify import first_asked, half_life_days
@@ -195,6 +196,7 @@ def account(request, account_id):
         "parts": row.subsidiaries.filter(merged_into=None)[:20],
         "merges": _merges("account", row), "may_merge": rights.may(request.user, "merge", row),
     }  # fmt: skip
+    shown |= portrait_of(row, request.user)
     return render(request, "account/account.html", shown)
 
 

@@ -7,9 +7,9 @@ from importlib import import_module
 from importlib.util import find_spec
 
 PAGES = (
-    "public", "api", "session", "administration", "qualify", "people", "merges", "handoffs", "working", "definitions",
-    "attract", "capture", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail", "reviews", "measure",
-    "assess", "look",
+    "public", "api", "session", "administration", "qualify", "people", "lookups", "merges", "handoffs", "working",
+    "definitions", "attract", "capture", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail",
+    "reviews", "measure", "assess", "look",
 )
 
 urlpatterns = [
