@@ -7,6 +7,7 @@ from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.chain import FactHead
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
+from winnow.leads.doubt import Doubt, DoubtKey, DoubtTouch, DoubtWatch
 from winnow.leads.fact import FactRow
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
@@ -28,7 +29,8 @@ from winnow.leads.user import User
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Bounce", "Campaign",
-    "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Enrolment", "FactHead", "FactRow",
+    "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Doubt",
+    "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "FactHead", "FactRow",
     "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
     "ImportedFact",
     "IncomingMail", "Inquiry",
