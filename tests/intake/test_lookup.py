@@ -17,7 +17,7 @@ from winnow.leads.agreeing import references
 from winnow.leads.clock import at, now
 from winnow.leads.errors import Refusal
 from winnow.leads.lookup import BACK_OFF, LookUp, standing_facts
-from winnow.leads.models import Account, AccountStanding, AuditEntry, FactRow, User
+from winnow.leads.models import Account, AccountStanding, AuditEntry, FactRow, Inquiry, User
 from winnow.leads.replaying import fact_chain, honest_cache
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,19 @@ def test_whom_it_is_not_about_is_left_alone(oracle):
     acme(domain="d.example", voided_at=now())
     acme(domain="e.example", merged_into=Account.objects.first())
     assert due() == 0 and not oracle.asked
+
+
+def test_a_robot_that_fills_in_forms_does_not_choose_whom_we_visit(oracle):
+    signed()
+    body = {"email": "ann@acme.example", "message": "http://a.example http://b.example", "channel": "web"}
+    take("api", "key 1", body, {}, "k1")
+    process_pending()
+    Inquiry.objects.update(valid=False, invalid_reason="robot")
+    assert due() == 0 and not oracle.asked
+    take("api", "key 1", body | {"message": "Which mill suits rye?"}, {}, "k2")
+    process_pending()
+    assert Inquiry.objects.filter(valid=True).count() == 1
+    assert due() == 1 and oracle.asked == ["acme.example"]
 
 
 def test_what_somebody_gave_stays_and_what_somebody_gives_later_wins(oracle):

@@ -62,7 +62,10 @@ class LookUp(models.Model):
 
     @classmethod
     def plan_new(cls, at: datetime | None = None) -> int:
-        """Put the newest companies with a domain and without name or industry in line, each once. Returns how many."""
+        """Put the newest companies with a domain and without name or industry in line, each once. Returns how many.
+
+        A company of which only inquiries came that don't count is left out, until one counts.
+        """
         with connection.cursor() as cursor:
             cursor.execute(_PLAN, {"newest": NEWEST, "at": at or now()})
             return cursor.rowcount
@@ -186,6 +189,11 @@ _PLAN = """
       AND a.kind = 'company' AND a.domain IS NOT NULL AND (a.industry = '' OR a.name = '')
       AND a.merged_into_id IS NULL AND a.voided_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM leads_lookup l WHERE l.account_id = a.id)
+      -- a robot that fills in forms may not choose whom we visit
+      AND (EXISTS (SELECT 1 FROM leads_inquiry i JOIN leads_person p ON p.id = i.person_id
+                   WHERE p.account_id = a.id AND i.valid)
+           OR NOT EXISTS (SELECT 1 FROM leads_inquiry i JOIN leads_person p ON p.id = i.person_id
+                          WHERE p.account_id = a.id))
     ORDER BY a.id LIMIT 500
     ON CONFLICT (account_id) DO NOTHING"""
 
