@@ -185,6 +185,7 @@ POSTAL_ADDRESS = os.environ.get("WINNOW_POSTAL_ADDRESS", "")
 
 # Company look-ups: nothing is asked of the outside until a class is named, such as winnow.intake.website.Website.
 LOOK_UP = words("WINNOW_LOOK_UP")
+LOOK_UP_MAIL_DOMAINS = flag("WINNOW_LOOK_UP_MAIL_DOMAINS")
 LOOK_UP_PER_MINUTE = int(os.environ.get("WINNOW_LOOK_UP_PER_MINUTE") or 20)
 
 LOGGING = {

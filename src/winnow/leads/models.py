@@ -17,6 +17,7 @@ from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
 from winnow.leads.lookup import LookUp
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
+from winnow.leads.maildomain import MailDomain
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
@@ -34,7 +35,7 @@ __all__ = [
     "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
     "ImportedFact",
     "IncomingMail", "Inquiry",
-    "KeptOut", "Lead", "LoginTry", "LookUp", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person",
-    "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
+    "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Merge", "Message", "Opportunity", "PeopleList",
+    "Person", "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
     "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
 ]

@@ -13,6 +13,7 @@ DUE = (
     "winnow.intake.arrivals.process_pending",
     "winnow.intake.uploads.run_waiting",
     "winnow.intake.lookup.look_up_due",
+    "winnow.intake.maildomains.ask_due",
     "winnow.leads.due.judge_due",
     "winnow.outreach.programmes.advance_due",
     "winnow.outreach.outbox.send_due",
