@@ -12,7 +12,10 @@ from winnow.studies.people_names import letters_only, root_of
 from winnow.studies.spelling import sound
 from winnow.studies.values import Record
 
-PAIRS_EACH = 40  # pairs looked at for each record, about, and at most
+PAIRS_EACH = 25  # pairs looked at for each record by one key, and by two, at most
+MANY = 10_000
+FAMILIES = ("name", "born", "email", "firm", "phone", "line", "number", "postcode", "key", "gender", "region", "city")
+_SEVERAL = frozenset(map(FAMILIES.index, ("name", "line", "firm")))
 ALL_UP_TO = 250  # so few records are compared each with each
 NEIGHBOURS = 8
 LARGEST = 60  # records that one key may bring together
@@ -66,11 +69,13 @@ def keys_of(one: Record) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=500_000)
-def _number(key: str) -> int:
+def number_of(key: str) -> int:
+    """A key as a number of 40 bits."""
     return int.from_bytes(blake2b(key.encode(), digest_size=_KEY_BITS // 8).digest())
 
 
-def _both(one: int, two: int) -> int:
+def both_of(one: int, two: int) -> int:
+    """The number of two keys together, whichever comes first."""
     low, high = (one, two) if one < two else (two, one)
     return ((low * 0x9E3779B1) ^ (high * 0x85EBCA6B) ^ (high >> 7)) & ((1 << _KEY_BITS) - 1)
 
@@ -99,25 +104,21 @@ class Candidates:
         if len(records) <= ALL_UP_TO:
             self._add_neighbours(list(range(len(records))), len(records))
             return
+        reach = NEIGHBOURS if len(records) <= MANY else 2
         for order in orders_of(records):
-            self._add_neighbours(order)
-        numbered = [[(family, _number(key)) for family, key in keys(one)] for one in records]
-        borne = Counter(number for one in numbered for _, number in one)
+            self._add_neighbours(order, reach)
+        numbered = [_packed(keys(one)) for one in records]
+        borne = Counter(number for one in numbered for number in one)
         few = _few(borne.values(), len(records))
-        rare = [(number, i) for i, one in enumerate(numbered) for _, number in one if 1 < borne[number] <= few]
+        rare = [(number >> 4, i) for i, one in enumerate(numbered) for number in one if 1 < borne[number] <= few]
         self._join(rare, few)
+        for i, one in enumerate(numbered):
+            numbered[i] = array("Q", (number for number in one if borne[number] > few))
+        borne.clear()
         shards = 1 + len(records) // 20_000
         for shard in range(shards):
-            joint = []
-            for i, one in enumerate(numbered):
-                wide = [(family, number) for family, number in one if borne[number] > few]
-                for a, (family, number) in enumerate(wide):
-                    for other_family, other in wide[a + 1 :]:
-                        if family != other_family or family in ("name", "line", "firm"):
-                            both = _both(number, other)
-                            if both % shards == shard:
-                                joint.append((both, i))
-            self._join(joint, few)
+            joint = [(both, i) for i, wide in enumerate(numbered) for both in _pairs(wide, shard, shards)]
+            self._join(joint, _few(Counter(both for both, _ in joint).values(), len(records) // shards))
 
     def _join(self, rows: list[tuple[int, int]], few: int) -> None:
         packed = array("Q", sorted(number << _ID_BITS | i for number, i in rows))
@@ -154,6 +155,21 @@ class Candidates:
         for place in sorted(self._buckets):
             for value in self._buckets[place]:
                 yield value >> _ID_BITS, value & mask
+
+
+def _packed(keys: list[tuple[str, str]]) -> array:
+    """Keys as numbers, each with its family in the last bits."""
+    return array("Q", [number_of(key) << 4 | FAMILIES.index(family) for family, key in keys])
+
+
+def _pairs(wide: array, shard: int, shards: int) -> Iterator[int]:
+    """Pairs of what many share, of one shard: of two families, or of one whose keys may stand for two things."""
+    for a, one in enumerate(wide):
+        for two in wide[a + 1 :]:
+            if (one & 15) != (two & 15) or (one & 15) in _SEVERAL:
+                both = both_of(one >> 4, two >> 4)
+                if both % shards == shard:
+                    yield both
 
 
 def _few(sizes, records: int) -> int:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from math import log2
 
+from rapidfuzz.distance import JaroWinkler
+
 from winnow.studies.firms import Firm, Likeness, Rarity, firm_likeness
 from winnow.studies.levels import (
     code_likeness,
@@ -31,6 +33,13 @@ _PLACE = {feature: i for i, feature in enumerate(FEATURES)}
 _WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -1.5}
 _RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
                    "region", "number", "domain", "firm"))  # fmt: skip
+REMEMBERED = 200_000  # pairs of firms
+_OTHERS = Likeness(-20.0, apart=True)
+
+
+def _may_be_near(one: Firm, two: Firm) -> bool:
+    """Whether it is worth looking at two employers word by word."""
+    return not set(one.words).isdisjoint(two.words) or JaroWinkler.similarity(*sorted((one.joined, two.joined))) >= 0.75
 
 
 @dataclass(slots=True)
@@ -52,18 +61,27 @@ class Pair:
         return self.levels[_PLACE[feature]]
 
 
+def counted(records: list[Record]) -> Counter[tuple[str, str]]:
+    """How often each value is said."""
+    often: Counter[tuple[str, str]] = Counter()
+    for one in records:
+        often.update(one.said.items())
+        often.update(("line", line) for line in one.lines)
+        if one.firm:
+            often["firm", one.firm.joined] += 1
+    return often
+
+
 class Beside:
     """Compares pairs of records; knows how often each value is said among them."""
 
     def __init__(self, records: list[Record], kind: str, groups: list[set[str]] | None = None):
-        self.kind, self.count = kind, len(records)
-        self.words = Rarity([one.firm for one in records if one.firm], groups)
-        self.often: Counter[tuple[str, str]] = Counter()
-        for one in records:
-            self.often.update(one.said.items())
-            self.often.update(("line", line) for line in one.lines)
-            if one.firm:
-                self.often["firm", one.firm.joined] += 1
+        words = Rarity([one.firm for one in records if one.firm], groups)
+        self._set(kind, len(records), words, counted(records))
+
+    def _set(self, kind: str, count: int, words: Rarity, often: Counter) -> None:
+        self.kind, self.count, self.words, self.often = kind, count, words, often
+        self._known: dict[tuple, Likeness] = {}
         said = {role for role, _ in self.often}
         self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items() if role in said]
         self.usual = {role: self._usual(role) for role in ("first", "last")}
@@ -73,6 +91,22 @@ class Beside:
         counts = [often for (of, _), often in self.often.items() if of == role]
         said = sum(counts)
         return max(sum(often * often for often in counts) / said**2, 1.0 / said) if said else 1.0
+
+    def to_json(self) -> dict:
+        """What is said more than once; the rest is said once."""
+        often = [[role, value, count] for (role, value), count in sorted(self.often.items()) if count > 1]
+        return {"kind": self.kind, "count": self.count, "often": often, "words": self.words.to_json()}
+
+    @classmethod
+    def from_json(cls, kept: dict, count: int) -> "Beside":
+        """As it was kept; `count` is how many records there are now."""
+        beside = cls.__new__(cls)
+        often = Counter({(role, value): often for role, value, often in kept["often"]})
+        grown = max(count, kept["count"]) / max(kept["count"], 1)
+        often = Counter({key: max(round(many * grown), 1) for key, many in often.items()})
+        beside._set(kept["kind"], max(count, kept["count"], 1), Rarity.from_json(kept["words"]), often)
+        beside.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items()]
+        return beside
 
     def pair(self, one: Record, two: Record) -> Pair:
         """The same whichever comes first."""
@@ -92,12 +126,23 @@ class Beside:
             levels[_PLACE["domain"]] = MISSING
         found = None
         if one.firm and two.firm:
-            found = firm_likeness(one.firm, two.firm, self.words)
+            found = self._firms(one.firm, two.firm)
             if self.kind == "people":
                 self._employer(found, one.firm, two.firm, levels, agreed)
         bits = found.bits if found and self.kind == "accounts" else 0.0
         common = self._common(mine, yours, levels) if self.kind == "people" else {}
         return Pair(tuple(levels), agreed, common, self.kind, bits, strangers, bool(found and found.apart), found)
+
+    def _firms(self, one: Firm, two: Firm) -> Likeness:
+        """Remembered: colleagues are compared with colleagues, again and again."""
+        if self.kind == "people" and one.joined != two.joined and not _may_be_near(one, two):
+            return _OTHERS
+        key = (one.words, one.behind, two.words, two.behind)
+        if (found := self._known.get(key)) is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = firm_likeness(one, two, self.words)
+        return found
 
     def _share(self, role: str, one: str, two: str) -> float:
         """The share of records that say this, the two themselves counted as one."""

@@ -66,6 +66,15 @@ def sweep(records: list[Record], kind: str, progress: Callable[[int, int], None]
     return Sweep(found, len(records), len(candidates), shared, weights)
 
 
+def learned(records: list[Record], kind: str) -> tuple[Weights, Beside]:
+    """What pairs among these records are weighed with, for weighing others later."""
+    without_shared(records)
+    order = sorted(records, key=lambda one: (one.content, one.id))
+    firsts, _ = _without_copies(order)
+    beside = Beside(order, kind)
+    return _learned(firsts, beside, Candidates(firsts)), beside
+
+
 def _without_copies(order: list[Record]) -> tuple[list[Record], list[list[Record]]]:
     """The records that differ, and for each of them all that say just the same."""
     firsts: list[Record] = []

@@ -131,6 +131,16 @@ class Rarity:
         self._borne = Counter(word for group in groups for word in group)
         self._bits: dict[str, float] = {}
 
+    def to_json(self) -> dict:
+        """Words that more than one firm bears."""
+        return {"firms": self.firms, "borne": {word: many for word, many in sorted(self._borne.items()) if many > 1}}
+
+    @classmethod
+    def from_json(cls, kept: dict) -> "Rarity":
+        rarity = cls([])
+        rarity.firms, rarity._borne = kept["firms"], Counter(kept["borne"])
+        return rarity
+
     def bits(self, word: str) -> float:
         if word not in self._bits:
             borne = max(self._borne[word] - 1, 0)  # by others than the one that is looked at

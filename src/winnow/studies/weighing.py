@@ -47,10 +47,7 @@ class Weights:
         total = self.prior + pair.firm_bits
         home = 0.0
         for feature, level in zip(FEATURES, pair.levels, strict=True):
-            if level == MISSING:
-                continue
-            known = self.bits.get(feature)
-            if known is None:
+            if level == MISSING or (known := self.bits.get(feature)) is None:
                 continue
             bits = known[level]
             if level == EXACT and feature in pair.rarity:
@@ -66,6 +63,11 @@ class Weights:
         if pair.strangers:
             home = min(home, self._of_strangers(pair))
         return total + min(home, self.home)
+
+    def among(self, now: int, then: int) -> "Weights":
+        """The same weights among `now` records, where they were learned among `then`: of more pairs fewer are one."""
+        grown = log2(max(now, 2) / max(then, 2))
+        return Weights(self.bits, self.m, self.prior - max(grown, 0.0), self.home)
 
     def _of_strangers(self, pair: Pair) -> float:
         """A household shares name, address and telephone: with first names that can't be one person's, all that

@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 TOUCHES = """
 CREATE FUNCTION winnow_doubt_new() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
