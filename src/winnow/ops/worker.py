@@ -20,6 +20,7 @@ DUE = (
     "winnow.outreach.replies.finish_kept",
     "winnow.review.meeting.settle_promises",
     "winnow.funnel.rollup.refresh_due",
+    "winnow.studies.watching.look_for_duplicates",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60
