@@ -62,8 +62,12 @@ EXPECTED = {
     # lookups.py
     "account-look-up": Page(None, post="MDRS", of="account"),
     "account-look-up-removal": Page(None, post="MDRS", of="account"),
-    # merges.py
+    # doubts.py
     "duplicates": Page(DESK),
+    "duplicates-rule": Page(None, post=DESK),
+    "person-apart": Page(None, post=DESK, of="person"),
+    "account-apart": Page(None, post=DESK, of="account"),
+    # merges.py
     "person-merge": Page(DESK, post=DESK, of="person"),
     "person-account": Page(DESK, post=DESK, of="person"),
     "account-merge": Page(DESK, post=DESK, of="account"),

@@ -4,8 +4,11 @@ import pytest
 
 from tests.web import people
 from winnow.leads.account import Account
+from winnow.leads.audit import AuditEntry
+from winnow.leads.doubt import DoubtWatch
 from winnow.leads.merging import Merge
 from winnow.leads.person import Person
+from winnow.studies.watching import look_for_duplicates
 
 pytestmark = pytest.mark.django_db
 
@@ -48,11 +51,47 @@ def test_who_it_is_is_found_by_name_and_a_wrong_number_is_told(carol, twins):
     assert answer.status_code == 422 and "with itself" in answer.content.decode()
 
 
+def caught_up():
+    while look_for_duplicates():
+        pass
+
+
 def test_a_pair_of_doubtful_duplicates_leads_to_both_side_by_side(carol, twins):
     ann, twin = twins
     Person.objects.filter(pk__in=(ann.pk, twin.pk)).update(first_name="Ann", last_name="Lee")
+    assert "Nobody looks like anybody else" in carol.get("/duplicates/").content.decode()
+    caught_up()
     page = carol.get("/duplicates/").content.decode()
-    assert f"/people/{ann.pk}/merge/?other={twin.pk}" in page and "the same name in one account" in page
+    place = f"/people/{twin.pk}/merge/?other={ann.pk}"
+    assert place in page and "same first name, last name and company" in page
+    assert "same first name, last name and company" in carol.get(place).content.decode()
+
+
+def test_two_that_are_left_apart_are_not_asked_again(carol, twins):
+    ann, twin = twins
+    Person.objects.filter(pk__in=(ann.pk, twin.pk)).update(first_name="Ann", last_name="Lee")
+    caught_up()
+    page = carol.post(f"/people/{ann.pk}/apart/", {"other": twin.pk}, follow=True).content.decode()
+    assert "stay two" in page and "Side by side" not in page
+    Person.objects.filter(pk=ann.pk).update(title="Buyer")
+    caught_up()
+    assert "Side by side" not in carol.get("/duplicates/").content.decode()
+
+
+def test_apart_from_nobody_is_refused(carol, twins):
+    ann, _ = twins
+    assert carol.post(f"/people/{ann.pk}/apart/", {"other": ""}).status_code == 409
+    assert carol.post(f"/people/{ann.pk}/apart/", {"other": ann.pk}).status_code == 409
+    assert carol.post(f"/people/{ann.pk}/apart/", {"other": "999999"}).status_code == 404
+
+
+def test_the_rule_of_merging_by_itself_is_chosen_and_written_down(carol, twins):
+    page = carol.post("/duplicates/rule/", {"person": "0.99", "account": ""}, follow=True).content.decode()
+    assert "People merge by themselves from 99% on. Accounts merge by themselves never." in page
+    assert DoubtWatch.objects.get(noun="person").merge_from == 0.99
+    assert AuditEntry.objects.filter(verb="set rule").count() == 1
+    assert carol.post("/duplicates/rule/", {"person": "0.2", "account": ""}).status_code == 409
+    assert DoubtWatch.objects.get(noun="person").merge_from == 0.99
 
 
 def test_accounts_are_merged_and_people_move(carol, twins):

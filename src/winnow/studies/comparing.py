@@ -33,6 +33,7 @@ _PLACE = {feature: i for i, feature in enumerate(FEATURES)}
 _WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -1.5}
 _RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
                    "region", "number", "domain", "firm"))  # fmt: skip
+AMONG_OTHERS = 100  # records that are thought to be there besides: among three people a name is no less rare
 REMEMBERED = 200_000  # pairs of firms
 _OTHERS = Likeness(-20.0, apart=True)
 
@@ -147,7 +148,7 @@ class Beside:
     def _share(self, role: str, one: str, two: str) -> float:
         """The share of records that say this, the two themselves counted as one."""
         often = max(self.often[role, one], self.often[role, two])
-        return max(often - 1, 0.5) / self.count
+        return max(often - 1, 0.5) / (self.count + AMONG_OTHERS)
 
     def _names(self, mine: dict, yours: dict, levels: list[int], agreed: dict[str, float]) -> bool:
         a, b, c, d = mine.get("first", ""), mine.get("last", ""), yours.get("first", ""), yours.get("last", "")
@@ -169,7 +170,7 @@ class Beside:
                 name = said[i][0]
                 often = max(self.often["first", name], self.often["last", name]) if levels[2] == OTHER else (
                     self.often[role, name])  # fmt: skip
-                agreed[role] = max(often - 1, 0.5) / self.count
+                agreed[role] = max(often - 1, 0.5) / (self.count + AMONG_OTHERS)
         return first == OTHER
 
     def _common(self, mine: dict, yours: dict, levels: list[int]) -> dict[str, float]:

@@ -24,6 +24,8 @@ USUAL_OF = {
     "domain": {EXACT: 0.75, OTHER: 0.25},
 }
 """What is usual between two records of one person, before the records are asked. People change firms and addresses."""
+USUAL_U = {EXACT: 0.01, NEAR: 0.005, ROUGH: 0.02, SHORT: 0.03, OTHER: 0.935}
+DRAWN_BEFORE = 200  # drawn pairs' worth of what is usual between two people, for where hardly any can be drawn
 HELD_BY = 30.0  # how many pairs' worth the usual is
 MOST_SHARE = 0.2
 MOST_ROUNDS = 60
@@ -183,7 +185,8 @@ def _bits(i: int, m: dict[int, float], seen: dict[int, float], share: float, sai
     drawn blindly is taken out of `u`."""
     found: dict[int, float] = {}
     for level, often in m.items():
-        u = max(seen[level] - share * often, 0.3 / said)
+        drawn = max(seen[level] - share * often, 0.3 / said)
+        u = (drawn * said + USUAL_U[level] * DRAWN_BEFORE) / (said + DRAWN_BEFORE)
         found[level] = max(min(log2(often / u), MOST_BITS), -12.0)
     for nearer, farther in ((EXACT, NEAR), (NEAR, ROUGH)):
         found[farther] = min(found[farther], found[nearer])

@@ -1,19 +1,19 @@
-"""Doubtful duplicates; two records side by side, merged or left apart; the way back; moving to another account."""
+"""Two records side by side, merged or left apart; the way back; moving to another account."""
 
 from dataclasses import dataclass
 
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from winnow.leads import merging
 from winnow.leads.account import Account
 from winnow.leads.cycle import Cycle
+from winnow.leads.doubt import Doubt
 from winnow.leads.find import find
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.merging import same_account
 from winnow.leads.person import Person, same_person
-from winnow.review import audit
 from winnow.web import toasts
 from winnow.web.access import (
     Http404,
@@ -26,7 +26,6 @@ from winnow.web.access import (
 )
 from winnow.web.onward import onward
 
-SHOWN = 200  # groups of doubtful duplicates on a page
 PERSON_ROWS = (
     ("Name", "name"), ("Address", "email"), ("Telephone", "phone"), ("Title", "title"), ("Account", "account"),
     ("Country", "country"), ("With", "owner"), ("Known since", "created_at"),
@@ -48,24 +47,6 @@ class Line:
     @property
     def differs(self) -> bool:
         return self.left not in ("", None) and self.right not in ("", None) and self.left != self.right
-
-
-@allowed("merge")
-@require_GET
-def duplicates(request):
-    """What may be here twice, by signs that are exactly the same: each pair leads to both side by side."""
-    found = audit.findings(user=request.user, kinds=("duplicate",), examples=SHOWN)
-    examples = found[0].examples if found else []
-    rows = []
-    for one in examples:
-        sign, _, numbers = one.evidence.partition(": numbers ")
-        ids = [int(number) for number in numbers.split(", ") if number.isdigit()]
-        place = reverse(f"{one.noun}-merge", args=[ids[0]])
-        rows.append({"one": one, "sign": sign, "pairs": [(n, f"{place}?other={n}") for n in ids[1:]]})
-    count = found[0].count if found else 0
-    return render(
-        request, "people/duplicates.html", {"rows": rows, "count": count, "here": "duplicates", "process": "qualify"}
-    )
 
 
 @allowed("merge")
@@ -116,7 +97,9 @@ def _merge(request, row, noun: str, get, lines, merge):
     }  # fmt: skip
     if other is not None:
         kept, gone = sorted((row, other), key=lambda one: one.pk)
-        shown |= {"kept": kept, "gone": gone, "lines": _side_by_side(kept, gone, lines)}
+        doubt = Doubt.objects.filter(noun=noun, low_id=kept.pk, high_id=gone.pk, apart_at=None).first()
+        shown |= {"kept": kept, "gone": gone, "lines": _side_by_side(kept, gone, lines), "doubt": doubt}
+        shown["apart"] = reverse(f"{noun}-apart", args=[row.pk])
     return render(request, "people/merge.html", shown, status=422 if request.method == "POST" else 200)
 
 
@@ -168,7 +151,6 @@ def person_account(request, person_id):
 
 
 urlpatterns = [
-    path("duplicates/", duplicates, name="duplicates"),
     path("people/<int:person_id>/merge/", person_merge, name="person-merge"),
     path("people/<int:person_id>/account/", person_account, name="person-account"),
     path("accounts/<int:account_id>/merge/", account_merge, name="account-merge"),

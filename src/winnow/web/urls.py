@@ -7,7 +7,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 PAGES = (
-    "public", "api", "session", "administration", "qualify", "people", "lookups", "merges", "handoffs", "working",
+    "public", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts", "handoffs",
+    "working",
     "definitions", "attract", "capture", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail",
     "reviews", "measure", "assess", "look",
 )
