@@ -68,7 +68,7 @@ def keys_of(one: Record) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=500_000)
+@lru_cache(maxsize=100_000)
 def number_of(key: str) -> int:
     """A key as a number of 40 bits."""
     return int.from_bytes(blake2b(key.encode(), digest_size=_KEY_BITS // 8).digest())
@@ -110,29 +110,32 @@ class Candidates:
         numbered = [_packed(keys(one)) for one in records]
         borne = Counter(number for one in numbered for number in one)
         few = _few(borne.values(), len(records))
-        rare = [(number >> 4, i) for i, one in enumerate(numbered) for number in one if 1 < borne[number] <= few]
-        self._join(rare, few)
+        self._join(
+            array("Q", (number >> 4 << _ID_BITS | i for i, one in enumerate(numbered) for number in one
+                        if 1 < borne[number] <= few)),
+            few,
+        )  # fmt: skip
         for i, one in enumerate(numbered):
             numbered[i] = array("Q", (number for number in one if borne[number] > few))
         borne.clear()
         shards = 1 + len(records) // 20_000
         for shard in range(shards):
-            joint = [(both, i) for i, wide in enumerate(numbered) for both in _pairs(wide, shard, shards)]
-            self._join(joint, _few(Counter(both for both, _ in joint).values(), len(records) // shards))
+            joint = array("Q", (both << _ID_BITS | i for i, wide in enumerate(numbered)
+                                for both in _pairs(wide, shard, shards)))  # fmt: skip
+            self._join(joint, 0, len(records) // shards)
 
-    def _join(self, rows: list[tuple[int, int]], few: int) -> None:
-        packed = array("Q", sorted(number << _ID_BITS | i for number, i in rows))
-        rows.clear()
-        mask, start = (1 << _ID_BITS) - 1, 0
-        for end in range(1, len(packed) + 1):
-            if end < len(packed) and packed[end] >> _ID_BITS == packed[start] >> _ID_BITS:
-                continue
+    def _join(self, packed: array, few: int, among: int = 0) -> None:
+        """Pairs of those who share a key, of keys that at most `few` share (0: as many as keeps the work in proportion
+        to `among` records). `packed` holds keys with the place of the record in the last bits; it is used up."""
+        packed = array("Q", sorted(packed))
+        few = few or _few((end - start for start, end in _runs(packed)), among)
+        mask = (1 << _ID_BITS) - 1
+        for start, end in _runs(packed):
             if 1 < end - start <= few:
                 block = [value & mask for value in packed[start:end]]
                 for a, left in enumerate(block):
                     bucket = self._buckets.setdefault(left >> _BUCKET_BITS, array("Q"))
                     bucket.extend(left << _ID_BITS | right for right in block[a + 1 :] if right != left)
-            start = end
         self._once()
 
     def _add_neighbours(self, order: list[int], reach: int = NEIGHBOURS) -> None:
@@ -155,6 +158,15 @@ class Candidates:
         for place in sorted(self._buckets):
             for value in self._buckets[place]:
                 yield value >> _ID_BITS, value & mask
+
+
+def _runs(packed: array) -> Iterator[tuple[int, int]]:
+    """Beginning and end of each stretch of one key."""
+    start = 0
+    for end in range(1, len(packed) + 1):
+        if end == len(packed) or packed[end] >> _ID_BITS != packed[start] >> _ID_BITS:
+            yield start, end
+            start = end
 
 
 def _packed(keys: list[tuple[str, str]]) -> array:

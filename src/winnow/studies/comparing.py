@@ -34,7 +34,7 @@ _WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -
 _RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
                    "region", "number", "domain", "firm"))  # fmt: skip
 AMONG_OTHERS = 100  # records that are thought to be there besides: among three people a name is no less rare
-REMEMBERED = 200_000  # pairs of firms
+REMEMBERED = 50_000  # pairs of firms
 _OTHERS = Likeness(-20.0, apart=True)
 
 
