@@ -127,6 +127,13 @@ def test_who_changed_the_firm_is_at_least_asked():
     assert ("r0", "r1") in told(one, two)
 
 
+def test_namesakes_at_two_firms_are_never_merged():
+    one = {"first": "Fredrik", "last": "Kullberg", "firm": "Tarnvik Provisions", "title": "Buyer", "city": "Lund",
+           "email": "fredrik.kullberg@tarnvik.example"}  # fmt: skip
+    two = one | {"firm": "Yselberg Catering", "email": "fredrik.kullberg@yselberg.example"}
+    assert "merge" not in told(one, two).values()
+
+
 def test_colleagues_with_one_switchboard_are_not_one():
     office = {"firm": "Zentrum Werkzeugbau GmbH", "phone": "+49 711 5550", "city": "Stuttgart", "postcode": "70173"}
     names = [("Ann", "Ebersold"), ("Bob", "Kienzle"), ("Carol", "Stettler"), ("Sam", "Rothenbach")]

@@ -24,6 +24,11 @@ FEATURES = (
 )  # fmt: skip
 HOME = frozenset(("phone", "line", "line2", "number", "postcode", "city", "region", "country", "domain", "firm"))
 """What the people of one house or one office share."""
+ANCHORS = {
+    "born": ROUGH, "email": NEAR, "phone": NEAR, "key": NEAR, "line": NEAR, "postcode": NEAR, "domain": EXACT,
+    "firm": NEAR,
+}  # fmt: skip
+"""What bears a name out, from which level on: two who share a name alone may be namesakes."""
 _SIMPLE = {
     "born": day_likeness, "email": email_likeness, "phone": phone_likeness, "key": code_likeness,
     "number": code_likeness, "postcode": code_likeness, "city": text_likeness, "region": same_or_not,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from math import exp, log, log2
 
-from winnow.studies.comparing import FEATURES, HOME, Pair
+from winnow.studies.comparing import ANCHORS, FEATURES, HOME, Pair
 from winnow.studies.people_names import EXACT, MISSING, NEAR, OTHER, ROUGH, SHORT
 
 USUAL = {EXACT: 0.78, NEAR: 0.11, ROUGH: 0.04, SHORT: 0.01, OTHER: 0.06}
@@ -32,6 +32,8 @@ MOST_ROUNDS = 60
 CLEAR_BITS = 2.0  # pairs as clear as this teach what pairs of one person are like
 SHORT_BITS = 2.5  # what an initial says at most
 PART_BITS = 2.0  # what half an address says at most: it is made of the name, which counts already
+NAMESAKE_BITS = 3.0  # first and last names go together: a Fredrik is more often a Kullberg than a Rossi
+NAMES_ALONE = 3.0  # bits that names say at most when nothing bears them out: eight of nine, to be asked
 HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; up to here they are plainly two people
 ENOUGH_DRAWN = 8
 MOST_BITS = 18.0  # what one agreement says at most
@@ -47,7 +49,7 @@ class Weights:
     def total(self, pair: Pair) -> float:
         """Bits of a pair, with the rarity of what agrees; 0 is as likely as not."""
         total = self.prior + pair.firm_bits
-        home = 0.0
+        home, borne_out = 0.0, False
         for feature, level in zip(FEATURES, pair.levels, strict=True):
             if level == MISSING or (known := self.bits.get(feature)) is None:
                 continue
@@ -56,6 +58,7 @@ class Weights:
                 bits = min(max(log2(self.m[feature][EXACT] / pair.rarity[feature]), min(bits, 0.5)), MOST_BITS)
             elif level in (NEAR, ROUGH) and feature in pair.common:
                 bits -= pair.common[feature]
+            borne_out = borne_out or level >= ANCHORS.get(feature, EXACT + 1)
             if feature in HOME or (feature == "last" and pair.strangers and bits > 0):
                 home += bits
             else:
@@ -64,7 +67,10 @@ class Weights:
             return total + home
         if pair.strangers:
             home = min(home, self._of_strangers(pair))
-        return total + min(home, self.home)
+        total += min(home, self.home)
+        if borne_out:
+            return total
+        return min(total - (0.0 if pair.level("city") >= NEAR else NAMESAKE_BITS), NAMES_ALONE)
 
     def among(self, now: int, then: int) -> "Weights":
         """The same weights among `now` records, where they were learned among `then`: of more pairs fewer are one."""
@@ -115,6 +121,8 @@ def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scal
         expected = {i: dict.fromkeys(_levels(), 0.0) for i in used}
         ones = 0.0
         for (levels, firm_bits, kind), count in patterns.items():
+            if kind == "people" and not any(levels[i] >= ANCHORS.get(FEATURES[i], EXACT + 1) for i in used):
+                continue
             home, self_ = _apart(levels, bits)
             weight = prior + firm_bits + self_ + (home if kind == "accounts" else min(home, cap))
             if weight < CLEAR_BITS:  # else all that a key brought together would be drawn in, bit by bit
