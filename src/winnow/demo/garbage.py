@@ -201,7 +201,8 @@ def old_opportunities(life: Life, at: datetime) -> None:
 def _mistaken(life: Life) -> None:
     """One lead that is over and not closed, and one that is further on than its stage says."""
     accepted = Handoff.objects.filter(ended_at=None, response="accepted").select_related("lead__person", "rep")
-    held = [one for one in accepted.order_by("-pk") if one.rep.is_active and one.lead.stage == "accepted"]
+    worked = [one for one in accepted.order_by("-pk") if one.rep.is_active]
+    held = [one for stage in ("opportunity", "accepted") for one in worked if one.lead.stage == stage]
     for handoff, said, quote in zip(held[-2:], ("no", "yes"), ("They have bought elsewhere.", "Now."), strict=False):
         person, rep = handoff.lead.person, handoff.rep
         if said == "yes":
