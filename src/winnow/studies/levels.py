@@ -117,6 +117,8 @@ def email_likeness(one: str, two: str) -> int:
     if one == two:
         return EXACT
     (mine, _, at), (yours, _, there) = one.partition("@"), two.partition("@")
+    if at == there and mine != yours and re.sub(r"\d", "", mine) == re.sub(r"\d", "", yours):
+        return ROUGH  # the number is what tells ann14 and ann41 apart
     if at and at == there:  # at one firm a letter tells two apart: a.wright and b.wright
         if mine[0] != yours[0]:
             return NEAR if sorted(mine) == sorted(yours) and len(mine) > 5 else OTHER

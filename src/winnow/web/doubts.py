@@ -1,6 +1,7 @@
 """Doubtful duplicates as the background found them: each pair with why, side by side; left apart; and the rule by which
 certain ones merge by themselves. Nothing is searched here."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.shortcuts import render
@@ -16,7 +17,9 @@ from winnow.web import toasts
 from winnow.web.access import allowed, get_account_for, get_person_for, require
 from winnow.web.onward import onward
 
-SHOWN = 200  # pairs on a page
+SHOWN = 60  # pairs on a page
+READ = 600  # pairs that these are chosen from
+EACH = 2  # pairs in which one record is shown: of twenty that look like one, the first merges lead to the others
 RULES = (
     ("", "never: each pair is asked"),
     ("0.99", "when at least 99 of 100 such pairs are one"),
@@ -39,22 +42,24 @@ class Row:
 @require_GET
 def duplicates(request):
     """Who or what may be here twice, the surest first: each pair leads to both side by side."""
-    doubts = list(Doubt.objects.filter(apart_at=None).order_by("-probability", "id")[: SHOWN + 1])
+    open_ones = Doubt.objects.filter(apart_at=None)
+    doubts = list(open_ones.order_by("-probability", "id")[:READ])
     visible = {"person": people_visible_to(request.user).select_related("account"),
                "account": accounts_visible_to(request.user)}  # fmt: skip
     there = {
         noun: rows.in_bulk({number for one in doubts if one.noun == noun for number in (one.low_id, one.high_id)})
         for noun, rows in visible.items()
     }
-    rows = [
-        Row(one, known[one.low_id], known[one.high_id],
-            f"{reverse(f'{one.noun}-merge', args=[one.high_id])}?other={one.low_id}")
-        for one in doubts[:SHOWN]
-        if one.low_id in (known := there[one.noun]) and one.high_id in known
-    ]  # fmt: skip
+    rows, seen = [], Counter()
+    for one in doubts:
+        known, both = there[one.noun], ((one.noun, one.low_id), (one.noun, one.high_id))
+        if one.low_id in known and one.high_id in known and max(seen[key] for key in both) < EACH:
+            seen.update(both)
+            place = f"{reverse(f'{one.noun}-merge', args=[one.high_id])}?other={one.low_id}"
+            rows.append(Row(one, known[one.low_id], known[one.high_id], place))
     rules = dict(DoubtWatch.objects.values_list("noun", "merge_from"))
     shown = {
-        "rows": rows, "count": Doubt.objects.filter(apart_at=None).count() if len(doubts) > SHOWN else len(rows),
+        "rows": rows[:SHOWN], "count": open_ones.count(),
         "waiting": DoubtTouch.objects.exists(), "here": "duplicates", "process": "qualify", "rules": RULES,
         "watched": [(noun, label, _text(rules.get(noun))) for noun, label in NOUNS],
     }  # fmt: skip
