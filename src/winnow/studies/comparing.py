@@ -20,7 +20,7 @@ from winnow.studies.values import Record
 
 FEATURES = (
     "first", "last", "turned", "born", "email", "phone", "key", "line", "line2", "number", "postcode", "city", "region",
-    "country", "domain", "firm", "title", "gender",
+    "country", "domain", "firm", "title", "gender", "whole",
 )  # fmt: skip
 HOME = frozenset(("phone", "line", "line2", "number", "postcode", "city", "region", "country", "domain", "firm"))
 """What the people of one house or one office share."""
@@ -65,6 +65,12 @@ class Pair:
 
     def level(self, feature: str) -> int:
         return self.levels[_PLACE[feature]]
+
+
+def whole_likeness(one: str, two: str) -> int:
+    """How near two names are as strings, by their beginnings mostly; what that says is learned from the file."""
+    likeness = JaroWinkler.similarity(*sorted((one, two)))
+    return EXACT if likeness >= 0.96 else NEAR if likeness >= 0.88 else ROUGH if likeness >= 0.78 else OTHER
 
 
 def counted(records: list[Record]) -> Counter[tuple[str, str]]:
@@ -135,6 +141,8 @@ class Beside:
             found = self._firms(one.firm, two.firm)
             if self.kind == "people":
                 self._employer(found, one.firm, two.firm, levels, agreed)
+            else:
+                levels[_PLACE["whole"]] = whole_likeness(one.firm.joined, two.firm.joined)
         bits = found.bits if found and self.kind == "accounts" else 0.0
         common = self._common(mine, yours, levels) if self.kind == "people" else {}
         return Pair(tuple(levels), agreed, common, self.kind, bits, strangers, bool(found and found.apart), found)

@@ -17,7 +17,7 @@ def reasons(pair: Pair, weights: Weights, through: bool = False) -> str:
     """`same last name, nearly the same first name (Bob/Robert); different place`: what speaks for one, then against."""
     grouped: dict[str, list[str]] = {word: [] for word in _WORDS.values()}
     for feature, level in zip(FEATURES, pair.levels, strict=True):
-        if level == MISSING or feature == "turned" or feature not in weights.bits:
+        if level == MISSING or feature in ("turned", "whole") or feature not in weights.bits:
             continue
         grouped[_WORDS[level]].append(_NAMES[feature])
     said = [f"{word} {_listed(names)}" for word, names in grouped.items() if names]

@@ -34,6 +34,7 @@ SHORT_BITS = 2.5  # what an initial says at most
 PART_BITS = 2.0  # what half an address says at most: it is made of the name, which counts already
 NAMESAKE_BITS = 3.0  # first and last names go together: a Fredrik is more often a Kullberg than a Rossi
 NAMES_ALONE = 3.0  # bits that names say at most when nothing bears them out: eight of nine, to be asked
+WHOLE_BITS = 2.0  # names alike as strings only are asked at most: whether that says anything, the file tells
 HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; up to here they are plainly two people
 ENOUGH_DRAWN = 8
 MOST_BITS = 18.0  # what one agreement says at most
@@ -51,7 +52,7 @@ class Weights:
         total = self.prior + pair.firm_bits
         home, borne_out = 0.0, False
         for feature, level in zip(FEATURES, pair.levels, strict=True):
-            if level == MISSING or (known := self.bits.get(feature)) is None:
+            if level == MISSING or feature == "whole" or (known := self.bits.get(feature)) is None:
                 continue
             bits = known[level]
             if level == EXACT and feature in pair.rarity:
@@ -64,7 +65,8 @@ class Weights:
             else:
                 total += bits
         if pair.kind == "accounts":
-            return total + home
+            whole = self.bits.get("whole", {}).get(pair.level("whole"), 0.0)
+            return max(total + home, min(total + home - pair.firm_bits + whole, WHOLE_BITS))
         if pair.strangers:
             home = min(home, self._of_strangers(pair))
         total += min(home, self.home)
@@ -146,7 +148,7 @@ def _apart(levels: tuple[int, ...], bits: dict[int, dict[int, float]]) -> tuple[
     """Bits of what a house or an office shares, and of what is one's own."""
     home = own = 0.0
     for i, known in bits.items():
-        if level := levels[i]:
+        if (level := levels[i]) and FEATURES[i] != "whole":
             if FEATURES[i] in HOME:
                 home += known[level]
             else:
