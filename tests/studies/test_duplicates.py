@@ -149,7 +149,9 @@ def test_a_brother_in_the_same_office_is_never_merged():
     "XXXXXXX", "aXXXXXXX@gmail.com", "#VALUE!", "n/a", "***@***.com", "info@acme.example",
 ])
 def test_a_masked_or_shared_address_merges_nobody(masked):
-    done = sweep([record(str(number), [("email", masked), ("phone", "984XXXXXXX")]) for number in range(30)], "people")
+    cells = [("email", masked), ("phone", "984XXXXXXX"), ("city", "Singapore")]
+    towns = [record(f"t{number}", [("city", f"Town {chr(97 + number)}{number}")]) for number in range(20)]
+    done = sweep([record(str(number), cells) for number in range(30)] + towns, "people")
     assert done.found == []
 
 

@@ -35,6 +35,7 @@ PART_BITS = 2.0  # what half an address says at most: it is made of the name, wh
 NAMESAKE_BITS = 3.0  # first and last names go together: a Fredrik is more often a Kullberg than a Rossi
 NAMES_ALONE = 3.0  # bits that names say at most when nothing bears them out: eight of nine, to be asked
 WHOLE_BITS = 2.0  # names alike as strings only are asked at most: whether that says anything, the file tells
+NOBODY = -8.0  # bits at most of two who share neither name nor address nor number: a place is nobody
 HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; up to here they are plainly two people
 ENOUGH_DRAWN = 8
 MOST_BITS = 18.0  # what one agreement says at most
@@ -72,6 +73,8 @@ class Weights:
         total += min(home, self.home)
         if borne_out:
             return total
+        if max(pair.level("first"), pair.level("last")) < ROUGH:
+            return min(total, NOBODY)
         return min(total - (0.0 if pair.level("city") >= NEAR else NAMESAKE_BITS), NAMES_ALONE)
 
     def among(self, now: int, then: int) -> "Weights":
