@@ -85,6 +85,7 @@ def test_after_every_process_is_killed_it_comes_up_again_with_what_was_committed
         assert connection.execute("SELECT count(*) FROM t").fetchone() == (3,)
 
 
+@pytest.mark.bars
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="a process's folder is read in /proc")
 def test_a_lock_file_that_names_somebody_elses_process_does_not_keep_it_down(new_home):
     home = new_home()
@@ -186,6 +187,7 @@ def test_as_root_the_server_is_another_users_and_its_data_lie_where_that_user_ca
         database.shutil.rmtree(homes.database_folder(inner))
 
 
+@pytest.mark.bars
 def test_a_server_that_cannot_start_says_why(new_home, monkeypatch):
     home = new_home()
     database.up(home)

@@ -102,6 +102,7 @@ def test_a_person_is_explained_by_address_or_number(capsys):
         call(capsys, "explain", person="nobody@acme.example")
 
 
+@pytest.mark.bars
 def test_the_command_answers_from_outside(winnow, ready_home, file):
     home = ready_home()
     done = winnow("definition", "check", file(), "--json", home=home)

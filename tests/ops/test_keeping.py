@@ -46,6 +46,7 @@ def test_a_backup_brings_everything_back_into_an_empty_home(kept, new_home, winn
         assert connection.execute("SELECT email FROM leads_user").fetchall() == [("carol@acme.example",)]
 
 
+@pytest.mark.bars
 def test_mail_that_was_due_is_held_after_a_restore_and_never_sent_by_itself(kept, new_home, winnow):
     _, file = kept
     other = new_home()
