@@ -57,6 +57,7 @@ class Inquiry(models.Model):
     form = models.CharField(max_length=120, blank=True, default="")
     email = models.CharField(max_length=254, blank=True, default="")
     message = models.TextField(blank=True, default="")
+    transcript = models.TextField(blank=True, default="", db_default="", help_text="a whole chat or talk, as it was")
     answers = models.JSONField(default=dict)
     stage_given = models.CharField(max_length=60, blank=True, default="")
     owner_given = models.CharField(max_length=120, blank=True, default="")

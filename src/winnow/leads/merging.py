@@ -44,6 +44,7 @@ PERSON_KEYS: dict[str, str] = {
     "leads_cycle.opened_as": "stays: for whom it was opened",
     "leads_cycle.person": "follows the link",
     "leads_importedfact.person": "stays",
+    "leads_interview.person": "stays; what was said in it are answers",
     "leads_lead.person": "follows the link",
     "leads_personstanding.person": "derived: judged again",
     "leads_accountstanding.primary_person": "derived: judged again",

@@ -8,10 +8,12 @@ from winnow.leads.chain import FactHead
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
 from winnow.leads.doubt import Doubt, DoubtKey, DoubtTouch, DoubtWatch
+from winnow.leads.event import Badge, BoothDevice, Event
 from winnow.leads.fact import FactRow
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
+from winnow.leads.interview import CallScript, Interview
 from winnow.leads.lead import Handoff, Lead
 from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
@@ -29,13 +31,12 @@ from winnow.leads.touch import Touch
 from winnow.leads.user import User
 
 __all__ = [
-    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Bounce", "Campaign",
-    "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Doubt",
-    "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "FactHead", "FactRow",
-    "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow",
-    "ImportedFact",
-    "IncomingMail", "Inquiry",
-    "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Merge", "Message", "Opportunity", "PeopleList",
-    "Person", "PersonStanding", "Product", "Programme", "Promise", "Review", "ReviewLine", "SharedAddress",
-    "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User",
+    "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Badge", "BoothDevice",
+    "Bounce", "CallScript", "Campaign", "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Doubt",
+    "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event", "FactHead", "FactRow", "Form", "FunnelCell",
+    "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact",
+    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink",
+    "Merge", "Message", "Opportunity", "PeopleList", "Person", "PersonStanding", "Product", "Programme", "Promise",
+    "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload",
+    "User",
 ]
