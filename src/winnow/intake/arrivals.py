@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from winnow.intake.booth import DOOR as BOOTH
+from winnow.intake.booth import WaitsForBadge, visit_of
 from winnow.intake.incoming import Unusable, incoming
 from winnow.leads.audit import audited
 from winnow.leads.capture import Incoming, take_inquiries
@@ -146,21 +148,51 @@ def process_pending(limit: int = 100) -> int:
     """
     at = now()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, [at, limit])
-            claimed = [_Claimed(*row) for row in cursor.fetchall()]
-        readable = []
-        for one in claimed:
-            try:
-                one.incoming = understand(json.loads(one.body), number=one.id, at=at, robot=False)
-                one.incoming.captured_at = min(one.incoming.captured_at, one.received_at)
-                one.incoming.evidence_source = one.door[:40]
-                readable.append(one)
-            except Unusable as unusable:
-                one.state, one.reason = "rejected", str(unusable)
-        _take_in(readable, at)
-        _settle(claimed, at)
+        return _process(_CLAIM + _DUE, [at, limit], at)
+
+
+def process_one(number: int) -> Arrival:
+    """Make an inquiry of that arrival now, where somebody waits for it; one that the worker has is waited for."""
+    with transaction.atomic():
+        _process(_CLAIM + "WHERE id = %s AND state = 'pending' FOR UPDATE", [number], now())
+    return Arrival.objects.select_related("inquiry__person").get(pk=number)
+
+
+def _process(claim: str, values: list, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(claim, values)
+        claimed = [_Claimed(*row) for row in cursor.fetchall()]
+    readable = []
+    for one in claimed:
+        try:
+            one.incoming = _read(one, at)
+            readable.append(one)
+        except WaitsForBadge as waits:
+            one.state, one.reason = "quarantined", str(waits)
+        except Unusable as unusable:
+            one.state, one.reason = "rejected", str(unusable)
+    _take_in(readable, at)
+    _settle(claimed, at)
     return len(claimed)
+
+
+def _read(one: "_Claimed", at: datetime) -> Incoming:
+    """The inquiry that an arrival tells of, and how its answers were heard."""
+    body = json.loads(one.body)
+    if one.door != BOOTH:
+        found = understand(body, number=one.id, at=at)
+        found.captured_at = min(found.captured_at, one.received_at)
+        found.evidence_source = HEARD.get(found.channel) or one.door[:40]
+        return found
+    visit = visit_of(body, json.loads(one.headers), one.received_at)
+    found = understand(visit.body, number=one.id, at=at)
+    found.captured_at, found.person_key, found.met = visit.captured_at, visit.key, visit.talked
+    found.evidence_source = "event"
+    return found
+
+
+HEARD = {"phone": "call", "chat": "chat"}
+"""Channels whose answers were heard in a talk, whatever door brought them."""
 
 
 @dataclass(slots=True)
@@ -170,6 +202,7 @@ class _Claimed:
     body: str
     received_at: datetime
     tries: int
+    headers: str
     incoming: Incoming | None = None
     state: str = "done"
     reason: str = ""
@@ -177,8 +210,8 @@ class _Claimed:
 
 
 _CLAIM = """
-    SELECT id, door, body::text, received_at, tries FROM leads_arrival
-    WHERE state = 'pending' AND due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED"""
+    SELECT id, door, body::text, received_at, tries, headers::text FROM leads_arrival """
+_DUE = "WHERE state = 'pending' AND due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED"
 
 
 def _take_in(arrivals: list[_Claimed], at: datetime) -> None:

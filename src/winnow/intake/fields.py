@@ -10,7 +10,7 @@ PERSONAL = (
 FIELDS = {
     "inquiries": (
         "external_id", "captured_at", "source", "channel", "campaign", "form", "interest", *PERSONAL, "message",
-        "contact_me", "product", "stage", "disposition",
+        "transcript", "contact_me", "product", "stage", "disposition",
     ),
     "people": ("external_id", *PERSONAL, "captured_at"),
     "accounts": (

@@ -14,7 +14,7 @@ LONGEST = {
     "external_id": 190, "source": 120, "channel": 60, "campaign": 120, "form": 120, "interest": 20, "email": 254,
     "first_name": 120, "last_name": 120, "full_name": 240, "title": 200, "seniority": 20, "department": 40,
     "company": 300, "domain": 253, "phone": 60, "country": 80, "industry": 120, "message": 20_000, "owner": 120,
-    "product": 120, "stage": 60, "disposition": 60, "consent_wording": 2000,
+    "product": 120, "stage": 60, "disposition": 60, "consent_wording": 2000, "transcript": 200_000,
 }
 """Characters that a field may have. What is longer is refused, never cut."""
 MOST_ANSWERS = 60

@@ -83,6 +83,11 @@ class Incoming:
     """The address as it was understood, where the caller has looked at it already."""
     judged: Judged | None = None
     """What the title says, where the caller has asked already."""
+    person_key: tuple[str, str] | None = None
+    """A key that tells who it is, (system, value), such as a badge."""
+    met: bool = False
+    """They were spoken with face to face."""
+    transcript: str = ""
 
 
 @dataclass(slots=True)
@@ -211,7 +216,7 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
         claims.append(Claim(
             email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
             domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
-            industry=one.industry, employees=one.employees,
+            industry=one.industry, employees=one.employees, key=one.person_key,
             seniority=one.seniority or says.get("seniority", ""),
             department=one.department or says.get("department", ""),
         ))
@@ -336,6 +341,8 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
         person = people.setdefault(claim.person_id, {})
         account = accounts.setdefault(claim.account_id, {})
         given = {name: (value, one.evidence_source) for name in PERSON_CODES if (value := getattr(one, name))}
+        if one.met:
+            rows.append((facts.Met(account=claim.account_id, person=claim.person_id), *extra))
         title = person.get("title") or one.title
         if title and len(given) < len(PERSON_CODES):  # what somebody gave stays
             for name, value in told_by_title(title, one.judged if title == one.title else None).items():
@@ -386,6 +393,9 @@ def _evidence(made: list[Made], at) -> None:
     from winnow.leads.cycle import Answer
     from winnow.leads.inquiry import Consent
 
+    if long := [(new.id, new.one.transcript) for new in made if new.one.transcript]:
+        with connection.cursor() as cursor:
+            cursor.executemany("UPDATE leads_inquiry SET transcript = %s WHERE id = %s", [(t, n) for n, t in long])
     Consent.objects.bulk_create([
         Consent(
             person_id=new.claim.person_id, purpose="marketing", given=new.one.consent, wording=new.one.consent_wording,
