@@ -103,7 +103,7 @@ class Taken:
     before: dict | None = None
 
 
-UPDATABLE = ("source", "channel", "interest", "form", "message", "stage_given", "owner_given")
+UPDATABLE = ("source", "channel", "interest", "form", "message", "stage_given", "owner_given", "transcript")
 
 
 def take_inquiries(
@@ -183,6 +183,7 @@ def _update(one: Incoming, old: dict, at: datetime) -> Taken:
     new = {
         "source": one.source, "channel": one.channel, "interest": one.interest, "form": one.form[:120],
         "message": one.message, "stage_given": _given(one)[:60], "owner_given": one.owner[:120],
+        "transcript": one.transcript or old["transcript"],
     }
     changed = {name: value for name, value in new.items() if value != old[name]}
     if one.product and one.product != (old["product"] or ""):
