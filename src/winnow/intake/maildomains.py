@@ -1,6 +1,7 @@
 """Asks the resolver of this machine whether the domains of addresses take mail. Off until the operator wants it.
 
-Capture never waits for it: addresses are taken in first, their domains are asked about afterwards by the worker.
+Capture never waits for it: addresses are taken in first, their domains are asked about afterwards by the worker. What
+came in under a definition that asks for a domain that takes mail is judged again then; no answer is no reason.
 """
 
 import time
@@ -9,8 +10,10 @@ from collections.abc import Callable
 import dns.exception
 import dns.resolver
 from django.conf import settings
+from django.db import transaction
 
 from winnow.leads.maildomain import MailDomain
+from winnow.leads.validity import heed_mail_domain
 
 SECONDS = 3  # for one question, all servers of the resolver together
 PLAN_SECONDS = 10
@@ -30,7 +33,10 @@ def ask_due(ask: Callable[[str], Answer] | None = None) -> int:
     row = MailDomain.claim()
     if row is None:
         return 0
-    row.settle(*(ask or takes_mail)(row.domain))
+    found, reason = (ask or takes_mail)(row.domain)
+    with transaction.atomic():  # the answer and what follows from it, or neither
+        if row.settle(found, reason):
+            heed_mail_domain(row)
     return 1
 
 

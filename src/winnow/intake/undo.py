@@ -109,7 +109,8 @@ def _withdraw_facts(imported: Import, moments: list[datetime], at: datetime, by)
             [transactions, moments],
         )
         _again(cursor.fetchall(), at, by)
-        for statement, given in ((_FACTS, [transactions, moments]), (_FACTS_OF_DEALS, [imported.pk])):
+        of_it = ((_FACTS_OF_DEALS, [imported.pk]), (_FACTS_OF_INQUIRIES, [imported.pk]))
+        for statement, given in ((_FACTS, [transactions, moments]), *of_it):
             after = 0
             while True:
                 cursor.execute(statement, [*given, after, SLICE])
@@ -137,6 +138,16 @@ _FACTS_OF_DEALS = """
     WHERE o.imported_id = %s AND o.voided_at IS NULL AND f.id > %s
       AND NOT EXISTS (SELECT 1 FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = f.id)
     ORDER BY f.id LIMIT %s"""
+
+
+# Its inquiries that were found valid, or not, later on: told again, and not by the import.
+_FACTS_OF_INQUIRIES = """
+    SELECT f.id, f.account_id, f.person_id
+    FROM leads_inquiry i JOIN leads_validation v ON v.inquiry_id = i.id
+    JOIN leads_fact f ON f.account_id = i.account_id AND f.kind = 'inquiry' AND f.inquiry_id = i.id
+    WHERE i.imported_id = %s AND i.voided_at IS NULL AND f.id > %s
+      AND NOT EXISTS (SELECT 1 FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = f.id)
+    GROUP BY f.id ORDER BY f.id LIMIT %s"""
 
 
 def _again(rows: list[tuple], at: datetime, by) -> None:

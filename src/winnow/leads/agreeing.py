@@ -32,8 +32,9 @@ records = counted(
     "SELECT (SELECT count(*) FROM leads_inquiry) + (SELECT count(*) FROM leads_opportunity)"
     " + (SELECT count(*) FROM leads_handoff)",
     f"""WITH told AS MATERIALIZED (
-         SELECT f.inquiry_id, f.person_id, f.account_id, f.flag, f.happened_at, f.id FROM leads_fact f
-         WHERE f.kind = 'inquiry' AND f.inquiry_id IS NOT NULL),
+         SELECT DISTINCT ON (f.inquiry_id) f.inquiry_id, f.person_id, f.account_id, f.flag, f.happened_at, f.id
+         FROM leads_fact f WHERE f.kind = 'inquiry' AND f.inquiry_id IS NOT NULL
+         ORDER BY f.inquiry_id, f.id DESC), -- told again, with the one before withdrawn, when it is judged again
        closed AS MATERIALIZED (
          SELECT DISTINCT ON (f.other_id) f.other_id AS id, f.kind, f.amount_cents, f.happened_at FROM leads_fact f
          WHERE f.kind IN ('won', 'lost') AND NOT {_TAKEN_BACK} ORDER BY f.other_id, f.id DESC),

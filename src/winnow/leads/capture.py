@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from winnow.leads.addresses import Address, is_disposable, is_free_mail, normalise_phone
+from winnow.leads.addresses import Address
 from winnow.leads.arrays import texts
 from winnow.leads.calendar import due_after
 from winnow.leads.campaign import Campaign
@@ -28,6 +28,7 @@ from winnow.leads.described import (
     write_back,
 )
 from winnow.leads.identity import Claim, numbers, resolve_many
+from winnow.leads.inquiry_rules import InquiryJudge
 from winnow.leads.openings import open_cycles
 from winnow.leads.opportunity import Product
 from winnow.leads.record import record_in_bulk
@@ -37,7 +38,6 @@ from winnow.leads.user import User
 from winnow.policy import facts
 from winnow.policy.definition import InquiryRules, Promise
 from winnow.policy.facts import CHANNELS, ITEMS, LEVELS, SENIORITIES
-from winnow.policy.validity import invalid_because
 
 
 @dataclass(slots=True)
@@ -208,7 +208,6 @@ def _given(one: Incoming) -> str:
 # -- new ones -------------------------------------------------------------------------------------------------------
 def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[Taken]:
     definition = Definition.in_force()
-    rules = definition.policy.inquiry if definition else InquiryRules()
     promise = definition.policy.promise if definition else Promise()
     claims = []
     for one in batch:
@@ -226,11 +225,12 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
     products = Product.named({one.product for one in batch if one.product})
     owners = User.named({one.owner for one in batch if one.owner})
     people, accounts = _known(claims)
+    judge = InquiryJudge(definition.policy.inquiry if definition else InquiryRules(), claims)
     ids = numbers("leads_inquiry", len(batch))
     made = []
     for one, claim, number in zip(batch, claims, ids, strict=True):
         captured = min(one.captured_at or at, at)
-        reason = _invalid(rules, one, claim)
+        reason = judge.invalid_because(one, claim)
         due = None
         if not historic and not reason and one.interest == "active":
             due = due_after(promise, at, promise.contact_me_minutes if one.contact_me else promise.inquiry_minutes)
@@ -273,22 +273,6 @@ def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
     made = {claim.account_id for claim in claims if claim.account_created}
     accounts = accounts_now(list({claim.account_id for claim in claims} - made))
     return people, accounts
-
-
-def _invalid(rules: InquiryRules, one: Incoming, claim: Claim) -> str:
-    address = claim.address
-    named = bool(one.email or one.phone or one.first_name or one.last_name)
-    reachable = (
-        address.reaches or not named
-        or (bool(one.phone) and normalise_phone(one.phone, one.country or None).reaches)
-    )
-    domain = address.domain
-    return invalid_because(
-        rules, address_kind=address.kind, reachable=reachable, disposable=bool(domain) and is_disposable(domain),
-        free_mail=bool(domain) and is_free_mail(domain), robot=one.robot, domains=(domain, one.domain),
-        company=one.company, country=one.country, title=one.title,
-        seniority=claim.seniority,
-    )
 
 
 def _copy_inquiries(made: list[Made], at, imported, historic: bool, definition) -> None:

@@ -10,7 +10,8 @@ class Arrival(models.Model):
     """Something that came in over a form, the API or mail, exactly as it came, committed before it is answered.
 
     `state`: pending, done, rejected (can't be read; `reason` says why; can be repaired and replayed) or quarantined
-    (suspicious; can be released). With an idempotency key the same key is the same arrival.
+    (suspicious; can be released). With an idempotency key the same key is the same arrival. `makes` says what it is to
+    become, inquiry or activity; `call` is the call of a hook that brought it.
     """
 
     STATES = ["pending", "done", "rejected", "quarantined"]
@@ -27,6 +28,9 @@ class Arrival(models.Model):
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     due_at = models.DateTimeField(db_default=models.functions.Now())
     inquiry = models.ForeignKey("leads.Inquiry", models.PROTECT, null=True, related_name="arrivals")
+    makes = models.CharField(max_length=10, default="inquiry", db_default="inquiry")
+    activity = models.ForeignKey("leads.ImportedFact", models.PROTECT, null=True, db_index=False)
+    call = models.ForeignKey("leads.HookCall", models.PROTECT, null=True, related_name="arrivals", db_index=False)
     repaired_from = models.ForeignKey("self", models.PROTECT, null=True)
 
     class Meta:
@@ -36,7 +40,10 @@ class Arrival(models.Model):
             models.CheckConstraint(condition=Q(state__in=["pending", "done", "rejected", "quarantined"]),
                                    name="arrival_state_known"),
         ]
-        indexes = [models.Index("due_at", name="arrival_pending", condition=Q(state="pending"))]
+        indexes = [
+            models.Index("due_at", name="arrival_pending", condition=Q(state="pending")),
+            models.Index("call", name="arrival_call", condition=Q(call__isnull=False)),
+        ]
 
 
 class Inquiry(models.Model):
@@ -82,6 +89,7 @@ class Inquiry(models.Model):
         indexes = [
             models.Index("captured_at", name="inquiry_captured"),
             models.Index("inquiry_due_at", name="inquiry_due", condition=Q(answered_at=None) & ~Q(inquiry_due_at=None)),
+            models.Index("invalid_reason", "captured_at", name="inquiry_invalid", condition=Q(valid=False)),
             *(
                 models.Index(name, name=f"inquiry_{name}", condition=Q(**{f"{name}__isnull": False}))
                 for name in ("campaign", "product", "imported")

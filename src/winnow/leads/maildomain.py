@@ -45,13 +45,23 @@ class MailDomain(models.Model):
             found = cursor.fetchone()
         return cls.objects.get(pk=found[0]) if found else None
 
-    def settle(self, takes_mail: bool | None, reason: str, at: datetime | None = None) -> None:
-        """Keep the answer. Without one, ask again ever later, until there is no more sense in it."""
+    def settle(self, takes_mail: bool | None, reason: str, at: datetime | None = None) -> bool:
+        """Keep the answer, unless another took it meanwhile. Without one, ask again ever later, until there is no more
+        sense in it."""
         at = at or now()
         later = takes_mail is None and self.tries <= len(BACK_OFF)
-        MailDomain.objects.filter(pk=self.pk, tries=self.tries, due_at=self.due_at).update(
-            takes_mail=takes_mail, reason=reason[:200], due_at=at + BACK_OFF[self.tries - 1] if later else None
-        )
+        due = at + BACK_OFF[self.tries - 1] if later else None
+        mine = MailDomain.objects.filter(pk=self.pk, tries=self.tries, due_at=self.due_at)
+        kept = mine.update(takes_mail=takes_mail, reason=reason[:200], due_at=due)
+        if kept:
+            self.takes_mail, self.reason, self.due_at = takes_mail, reason[:200], due
+        return bool(kept)
+
+    @classmethod
+    def taking_none(cls, domains: set[str]) -> set[str]:
+        """Those of the domains that are known to take no mail."""
+        named = [domain for domain in domains if domain]
+        return set(cls.objects.filter(domain__in=named, takes_mail=False).values_list("domain", flat=True))
 
     @classmethod
     def of_address(cls, address: str) -> "MailDomain | None":

@@ -29,6 +29,7 @@ from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
 from winnow.leads.touch import Touch
 from winnow.leads.user import User
+from winnow.leads.validity import Validation
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Badge", "BoothDevice",
@@ -38,5 +39,5 @@ __all__ = [
     "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink",
     "Merge", "Message", "Opportunity", "PeopleList", "Person", "PersonStanding", "Product", "Programme", "Promise",
     "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload",
-    "User",
+    "User", "Validation",
 ]

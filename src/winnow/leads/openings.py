@@ -7,6 +7,10 @@ from winnow.leads.cycle import CLOSED, OPEN, Cycle, StageChange
 from winnow.leads.identity import numbers
 
 
+NOT_VALID = "not valid"
+"""The reason with which a cycle ends that only inquiries had opened which turned out not to be valid."""
+
+
 def open_cycles(made: list, at, imported) -> None:
     """Give every valid inquiry its `cycle_id`: the open cycle, else the next. Who was disqualified for good gets none.
 
@@ -38,7 +42,7 @@ def open_cycles(made: list, at, imported) -> None:
             if who not in current and who not in opening:
                 number = last[who][1] + 1 if who in last else 1
                 cross = who in last and last[who][2] == "won"
-                stage = "nurturing" if who in last else "new"
+                stage = "nurturing" if who in last and last[who][3] != NOT_VALID else "new"
                 opening[who] = [who, number, stage, new.captured if imported else at, cross, new.known]
         begun = numbers("leads_cycle", len(opening))
         for row, number in zip(opening.values(), begun, strict=True):

@@ -17,6 +17,7 @@ DAY = 1440  # minutes
 CLAUSE_LEVELS = ("partly", "yes")
 PERSON_ATTRIBUTES = ("seniority", "department", "role", "language")
 ENDINGS = ("recycled", "disqualified")
+REFUSABLE = ("unreachable", "masked", "no_mail", "disposable", "free_mail", "mailbox", "robot")
 
 
 class DefinitionError(ValueError):
@@ -25,11 +26,19 @@ class DefinitionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class InquiryRules:
-    """What a valid inquiry is. `refuse` and the lists name what is kept as an inquiry but counts for nothing."""
+    """What a valid inquiry is. `refuse` and the lists name what is kept as an inquiry but counts for nothing.
+
+    Domains in `domains_accepted` are taken whatever `refuse` says of domains; `free_mail_by` are the channels by which
+    a private address will do. Where `countries_accepted` are listed no other will do; an unknown one always does.
+    """
 
     refuse: frozenset[str] = frozenset({"unreachable", "disposable", "robot"})
     competitors: frozenset[str] = frozenset()
+    domains_refused: frozenset[str] = frozenset()
+    domains_accepted: frozenset[str] = frozenset()
+    free_mail_by: frozenset[str] = frozenset()
     countries_refused: frozenset[str] = frozenset()
+    countries_accepted: frozenset[str] = frozenset()
     seniorities_refused: frozenset[str] = frozenset()
     roles_refused: frozenset[str] = frozenset()
 
@@ -171,9 +180,7 @@ class _Section:
     def integer(self, key: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
         value = self.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise DefinitionError(
-                f"{self.at(key)} is {value!r}; a whole number from {least} to {most} is asked for."
-            )
+            raise DefinitionError(f"{self.at(key)} is {value!r}; a whole number from {least} to {most} is asked for.")
         return value
 
     def points(self, key: str, default: Any = 0) -> int:
@@ -217,6 +224,16 @@ class _Section:
                 raise DefinitionError(f"{self.at(key)} has {word!r}, which is none of: {', '.join(known)}.")
         return tuple(value)
 
+    def lower(self, key: str) -> frozenset[str]:
+        return frozenset(word.strip().lower() for word in self.words(key) if word.strip())
+
+    def countries(self, key: str) -> frozenset[str]:
+        found = frozenset(word.strip().upper() for word in self.words(key))
+        for code in sorted(found):
+            if len(code) != 2 or not code.isalpha() or not code.isascii():
+                raise DefinitionError(f"{self.at(key)} has {code!r}; country codes of two letters are asked for: DE.")
+        return found
+
     def closed(self) -> None:
         for key in self.data:
             if key not in self.asked:
@@ -230,12 +247,7 @@ def milli(value: Any, path: str) -> int:
         exact = Decimal(str(value)) * 1000
     except InvalidOperation:
         exact = None
-    if (
-        isinstance(value, bool)
-        or exact is None
-        or not exact.is_finite()
-        or exact != exact.to_integral_value()
-    ):
+    if isinstance(value, bool) or exact is None or not exact.is_finite() or exact != exact.to_integral_value():
         raise DefinitionError(f"{path} is {value!r}; points with at most three decimals are asked for.")
     if abs(exact) > 10_000_000:
         raise DefinitionError(f"{path} is {value!r}; points go from -10000 to 10000.")
@@ -312,15 +324,18 @@ def parse(document: dict[str, Any]) -> Definition:
 
 
 def _inquiry(section: _Section) -> InquiryRules:
-    known = ("unreachable", "disposable", "robot", "free_mail", "mailbox", "masked")
     rules = InquiryRules(
-        refuse=frozenset(section.words("refuse", ("unreachable", "disposable", "robot"), known)),
-        competitors=frozenset(word.lower() for word in section.words("competitors")),
+        refuse=frozenset(section.words("refuse", ("unreachable", "disposable", "robot"), REFUSABLE)),
+        **{name: section.lower(name) for name in ("competitors", "domains_refused", "domains_accepted")},
+        free_mail_by=frozenset(section.words("free_mail_by", (), CHANNELS)),
         countries_refused=frozenset(word.upper() for word in section.words("countries_refused")),
+        countries_accepted=section.countries("countries_accepted"),
         seniorities_refused=frozenset(section.words("seniorities_refused", (), SENIORITIES)),
-        roles_refused=frozenset(word.lower() for word in section.words("roles_refused")),
+        roles_refused=section.lower("roles_refused"),
     )
     section.closed()
+    if both := rules.countries_refused & rules.countries_accepted:
+        raise DefinitionError(f"inquiry both accepts and refuses {', '.join(sorted(both))}; take it off one list.")
     return rules
 
 
@@ -339,14 +354,8 @@ def _fit(section: _Section) -> tuple[tuple[Criterion, ...], tuple[GradeRule, ...
             says=one.text("says"),
         )
         one.closed()
-        if (
-            not (criterion.any_of or criterion.none_of)
-            and criterion.at_least is None
-            and criterion.at_most is None
-        ):
-            raise DefinitionError(
-                f"{table.at(name)} asks nothing; give any_of, none_of, at_least or at_most."
-            )
+        if not (criterion.any_of or criterion.none_of) and (criterion.at_least, criterion.at_most) == (None, None):
+            raise DefinitionError(f"{table.at(name)} asks nothing; give any_of, none_of, at_least or at_most.")
         criteria.append(criterion)
     names = tuple(criterion.name for criterion in criteria)
     rules = []
@@ -408,13 +417,8 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 def _clock(section: _Section, key: str, default: str) -> int:
     value = section.text(key, default, 5)
     hours, colon, minutes = value.partition(":")
-    if not (
-        colon
-        and hours.isdigit()
-        and minutes.isdigit()
-        and int(minutes) < 60
-        and int(hours) * 60 + int(minutes) <= 1440
-    ):
+    figures = bool(colon) and hours.isdigit() and minutes.isdigit()
+    if not figures or int(minutes) >= 60 or int(hours) * 60 + int(minutes) > 1440:
         raise DefinitionError(f"{section.at(key)} is {value!r}; a time such as 09:00 is asked for.")
     return int(hours) * 60 + int(minutes)
 

@@ -15,6 +15,7 @@ REFUSED = {
     "unreachable": "its address can’t be reached", "disposable": "its address is a disposable one",
     "robot": "a robot sent it", "free_mail": "its address is a free-mail one",
     "mailbox": "its address is a shared mailbox", "masked": "its address is masked",
+    "no_mail": "the domain of its address is known to take no mail",
 }  # fmt: skip
 CHANNEL_WORDS = {
     "web": "form on the web", "event": "event", "phone": "call to us", "chat": "chat", "referral": "referral",
@@ -120,12 +121,21 @@ def _valid(d: Definition) -> list[tuple[str, str]]:
     refused = [REFUSED[code] for code in REFUSED if code in d.inquiry.refuse]
     text = f"It is kept and counts for nothing when {joined(refused, 'or')}." if refused else (
         "Every address is taken as it comes.")  # fmt: skip
+    if "free_mail" in d.inquiry.refuse and d.inquiry.free_mail_by:
+        ways = [CHANNEL_WORDS.get(code, _called(code)) for code in sorted(d.inquiry.free_mail_by)]
+        text += f" By {joined(ways, 'or')} a free-mail address will do."
+    if d.inquiry.domains_accepted:
+        text += f" Addresses at {joined(sorted(d.inquiry.domains_accepted))} are always taken."
     clauses.append(("inquiry.refuse", text))
     who = []
     if d.inquiry.competitors:
         who.append("from a competitor of annex A")
+    if d.inquiry.domains_refused:
+        who.append(f"from an address at {joined(sorted(d.inquiry.domains_refused), 'or')}")
     if d.inquiry.countries_refused:
         who.append(f"from {joined(sorted(d.inquiry.countries_refused), 'or')}")
+    if d.inquiry.countries_accepted:
+        who.append(f"from a country that is known and is not {joined(sorted(d.inquiry.countries_accepted), 'or')}")
     if d.inquiry.seniorities_refused:
         who.append(f"from somebody of seniority {joined(sorted(d.inquiry.seniorities_refused), 'or')}")
     if d.inquiry.roles_refused:

@@ -35,7 +35,11 @@ WITH RECURSIVE alias AS NOT MATERIALIZED (
            (max(value) FILTER (WHERE key = 'inquiry_id'))::bigint AS inquiry_id
     FROM later GROUP BY noun, id
 ), inq AS (
-    SELECT i.id, i.person_id, i.account_id, i.captured_at, i.valid, i.historic, i.cycle_id, i.campaign_id, i.owner_given,
+    SELECT i.id, i.person_id, i.account_id, i.captured_at,
+           CASE WHEN %(present)s THEN i.valid ELSE COALESCE( -- as it was before it was judged again
+             (SELECT v.was_valid FROM leads_validation v WHERE v.inquiry_id = i.id AND v.at > %(at)s
+              ORDER BY v.id LIMIT 1), i.valid) END AS valid,
+           i.historic, i.cycle_id, i.campaign_id, i.owner_given,
            NULLIF(CASE WHEN 'source' = ANY(w.changed) THEN w.source ELSE i.source END, '') AS source,
            CASE WHEN 'channel' = ANY(w.changed) THEN w.channel ELSE i.channel END AS channel,
            CASE WHEN 'interest' = ANY(w.changed) THEN w.interest ELSE i.interest END AS interest,
