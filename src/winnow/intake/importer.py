@@ -18,7 +18,9 @@ from winnow.intake.ahead import ahead
 from winnow.intake.into import Batch, Done, Line, loader, rejected
 from winnow.intake.source import Source
 from winnow.intake.telling import warnings_of
+from winnow.leads import copying
 from winnow.leads.clock import now
+from winnow.leads.copying import copy_in
 from winnow.leads.errors import Refusal
 from winnow.leads.imports import Import, ImportRow
 
@@ -219,14 +221,16 @@ def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
 
 
 def _keep_rows(lines: list[Line], done: list[Done], imported: Import) -> None:
-    with connection.cursor() as cursor, cursor.copy(
-        "COPY leads_importrow (run_id, line, raw, outcome, reason, noun, noun_id, before) FROM STDIN"
-    ) as copy:
-        for line, one in zip(lines, done, strict=True):
-            copy.write_row((
-                imported.pk, line.number, _as_json(line.raw), one.outcome, one.reason[:400], one.noun, one.noun_id,
-                None if one.before is None else json.dumps(one.before, default=str),
-            ))
+    with connection.cursor() as cursor:
+        copy_in(cursor, "leads_importrow", {
+            "run_id": str(imported.pk), "line": [str(line.number) for line in lines],
+            "raw": copying.texts(_as_json(line.raw) for line in lines), "outcome": [one.outcome for one in done],
+            "reason": copying.texts(one.reason[:400] for one in done), "noun": [one.noun for one in done],
+            "noun_id": copying.numbers(one.noun_id for one in done),
+            "before": copying.texts_or_null(
+                None if one.before is None else json.dumps(one.before, default=str) for one in done
+            ),
+        })
 
 
 def _as_json(raw: list[str] | str) -> str:

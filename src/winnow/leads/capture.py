@@ -10,10 +10,12 @@ from datetime import datetime
 
 from django.db import connection
 
+from winnow.leads import copying
 from winnow.leads.addresses import Address
 from winnow.leads.arrays import texts
 from winnow.leads.calendar import due_after
 from winnow.leads.campaign import Campaign
+from winnow.leads.copying import copy_in
 from winnow.leads.countries import country_code
 from winnow.leads.definition import Definition
 from winnow.leads.described import (
@@ -276,24 +278,33 @@ def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
 
 
 def _copy_inquiries(made: list[Made], at, imported, historic: bool, definition) -> None:
-    columns = (
-        "id", "person_id", "account_id", "captured_at", "recorded_at", "source", "channel", "interest", "campaign_id",
-        "product_id", "form", "email", "message", "answers", "stage_given", "owner_given", "contact_me", "valid",
-        "invalid_reason", "definition_id", "cycle_id", "system", "external_id", "imported_id", "historic",
-        "inquiry_due_at",
-    )
-    with connection.cursor() as cursor, cursor.copy(f"COPY leads_inquiry ({', '.join(columns)}) FROM STDIN") as copy:
-        for new in made:
-            one = new.one
-            copy.write_row((
-                new.id, new.claim.person_id, new.claim.account_id, new.captured, at,
-                None if one.source is None else one.source[:120], one.channel, one.interest, new.campaign_id,
-                new.product_id, one.form[:120], one.email[:254], one.message,
-                json.dumps(one.answers) if one.answers else "{}",
-                _given(one)[:60], one.owner[:120], one.contact_me, not new.invalid, new.invalid,
-                definition.pk if definition else None, new.cycle_id, one.system, one.external_id[:200],
-                imported.pk if imported else None, historic, new.due,
-            ))
+    ones = [new.one for new in made]
+    with connection.cursor() as cursor:
+        copy_in(cursor, "leads_inquiry", {
+            "id": [str(new.id) for new in made], "person_id": [str(new.claim.person_id) for new in made],
+            "account_id": [str(new.claim.account_id) for new in made],
+            "captured_at": copying.moments(new.captured for new in made), "recorded_at": copying.constant(at),
+            "source": copying.texts_or_null(None if one.source is None else one.source[:120] for one in ones),
+            "channel": copying.texts(one.channel for one in ones),
+            "interest": copying.texts(one.interest for one in ones),
+            "campaign_id": copying.numbers(new.campaign_id for new in made),
+            "product_id": copying.numbers(new.product_id for new in made),
+            "form": copying.texts(one.form[:120] for one in ones),
+            "email": copying.texts(one.email[:254] for one in ones),
+            "message": copying.texts(one.message for one in ones),
+            "answers": copying.texts(json.dumps(one.answers) if one.answers else "{}" for one in ones),
+            "stage_given": copying.texts(_given(one)[:60] for one in ones),
+            "owner_given": copying.texts(one.owner[:120] for one in ones),
+            "contact_me": copying.flags(one.contact_me for one in ones),
+            "valid": copying.flags(not new.invalid for new in made),
+            "invalid_reason": copying.texts(new.invalid for new in made),
+            "definition_id": copying.constant(definition.pk if definition else None),
+            "cycle_id": copying.numbers(new.cycle_id for new in made),
+            "system": copying.texts(one.system for one in ones),
+            "external_id": copying.texts(one.external_id[:200] for one in ones),
+            "imported_id": copying.constant(imported.pk if imported else None), "historic": copying.constant(historic),
+            "inquiry_due_at": copying.moments(new.due for new in made),
+        })
 
 
 # -- owners and facts ------------------------------------------------------------------------------------------------

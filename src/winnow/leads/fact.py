@@ -1,6 +1,8 @@
 """The fact table: typed, append-only, guarded by a trigger. Only record.py writes here."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from django.db import models
 from django.db.models import Q
@@ -109,4 +111,14 @@ def typed_values(fact: policy.Fact) -> list:
     return values
 
 
+def fact_values(fact: policy.Fact) -> tuple:
+    """A fact's kind and own fields as they are: what is equal for two facts that say the same."""
+    get = _own_fields.get(fact.__class__)
+    if get is None:
+        # Asked for two at least, so that the answer is a tuple always.
+        get = _own_fields[fact.__class__] = attrgetter("kind", "kind", *fact.COLUMNS)
+    return get(fact)
+
+
+_own_fields: dict[type, Callable] = {}
 _plans: dict[type, list] = {}

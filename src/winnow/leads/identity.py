@@ -11,9 +11,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from winnow.leads import arrays
+from winnow.leads import arrays, copying
 from winnow.leads.addresses import Address, company_domain, domain_of, normalise_email
 from winnow.leads.arrays import texts
+from winnow.leads.copying import copy_in
 
 UNLIKE_MOST = 3
 """An address that this many unlike people gave identifies nobody from then on."""
@@ -425,21 +426,23 @@ def _write_people(claims: list[Claim], at: datetime) -> None:
     solo = [claim for claim in claims if not claim.account_id]
     for claim, number in zip(solo, numbers("leads_account", len(solo)), strict=True):
         claim.account_id = number
+    moment = copying.constant(at)
     with connection.cursor() as cursor:
-        with cursor.copy(
-            "COPY leads_account (id, kind, name, name_key, country, industry, key_account, customer, system,"
-            " created_at) FROM STDIN"
-        ) as copy:
-            for claim in solo:
-                copy.write_row((claim.account_id, "solo", _name(claim)[:300], "", "", "", False, False, "", at))
-        with cursor.copy(
-            "COPY leads_person (id, account_id, kind, first_name, last_name, email, phone, title, seniority,"
-            " department, country, language, time_zone, phase, created_at) FROM STDIN"
-        ) as copy:
-            for claim in claims:
-                kind = "mailbox" if claim.address.kind == "mailbox" else "human"
-                copy.write_row((
-                    claim.person_id, claim.account_id, kind, claim.first_name[:120], claim.last_name[:120],
-                    claim.email[:254], claim.phone[:60], claim.title[:200], claim.seniority[:20], claim.department[:40],
-                    claim.country[:2], "", "", "", at,
-                ))
+        copy_in(cursor, "leads_account", {
+            "id": [str(claim.account_id) for claim in solo], "kind": "solo",
+            "name": copying.texts(_name(claim)[:300] for claim in solo), "name_key": "", "country": "", "industry": "",
+            "key_account": "f", "customer": "f", "system": "", "created_at": moment,
+        })
+        copy_in(cursor, "leads_person", {
+            "id": [str(claim.person_id) for claim in claims], "account_id": [str(claim.account_id) for claim in claims],
+            "kind": ["mailbox" if claim.address.kind == "mailbox" else "human" for claim in claims],
+            "first_name": copying.texts(claim.first_name[:120] for claim in claims),
+            "last_name": copying.texts(claim.last_name[:120] for claim in claims),
+            "email": copying.texts(claim.email[:254] for claim in claims),
+            "phone": copying.texts(claim.phone[:60] for claim in claims),
+            "title": copying.texts(claim.title[:200] for claim in claims),
+            "seniority": copying.texts(claim.seniority[:20] for claim in claims),
+            "department": copying.texts(claim.department[:40] for claim in claims),
+            "country": copying.texts(claim.country[:2] for claim in claims),
+            "language": "", "time_zone": "", "phase": "", "created_at": moment,
+        })

@@ -14,9 +14,10 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection, transaction
 
-from winnow.leads import arrays
-from winnow.leads.chain import chained
+from winnow.leads import arrays, copying
+from winnow.leads.chain import chained, written
 from winnow.leads.clock import now
+from winnow.leads.copying import copy_in, copy_lines
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.fact import FIELDS, READ, fact_of, minute, moment, typed_values
@@ -203,43 +204,45 @@ def recording(account, *, at: datetime | None = None, by=None) -> Iterator[Recor
 # -- bulk -----------------------------------------------------------------------------------------------------------
 def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = False) -> int:
     """Record many facts at once. Each row is (fact, happened datetime, known datetime, inquiry id, campaign id), with
-    `fact.account` set. Locks the accounts in the order of their ids, extends their chains, marks them dirty. Returns
-    how many. The caller holds a transaction.
+    `fact.account` set; where two more follow, (…, account, person), they say whose it is, and many may share a fact.
+    Locks the accounts in the order of their ids, extends their chains, marks them dirty. Returns how many. The caller
+    holds a transaction.
     """
     if not rows:
         return 0
-    accounts = sorted({row[0].account for row in rows})
+    accounts = sorted({row[5] if len(row) > 5 else row[0].account for row in rows})
     heads: dict[int, tuple[bytes, int]] = dict.fromkeys(accounts, (b"", 0))
-    by_id = getattr(by, "pk", None)
     with connection.cursor() as cursor:
         them = [arrays.numbers(accounts)]
         cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", them)
         cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", them)
-        for number, digest, count in cursor.fetchall():
-            heads[number] = (bytes(digest), count)
-        columns = f"COPY leads_fact ({', '.join(STORED)}, digest) FROM STDIN"
-        seen: dict[datetime, str] = {}
-        with cursor.copy(columns) as copy:
-            for fact, happened, known, inquiry_id, campaign_id in rows:
-                times = (min(happened, at), min(known, at), at)
-                row = _row(fact.account, fact, times, inquiry_id, campaign_id, by_id, claimed)
-                digest, count = heads[fact.account]
-                digest = chained(digest, row, seen)
-                heads[fact.account] = (digest, count + 1)
-                copy.write_row((*row, digest))
-        cursor.execute("CREATE TEMP TABLE IF NOT EXISTS head_in (LIKE leads_facthead) ON COMMIT DELETE ROWS")
-        cursor.execute("DELETE FROM head_in")
-        with cursor.copy("COPY head_in (account_id, digest, facts, recorded_at) FROM STDIN") as copy:
-            for number, (digest, count) in heads.items():
-                copy.write_row((number, digest, count, at))
-        cursor.execute(
-            """INSERT INTO leads_facthead (account_id, digest, facts, recorded_at)
-               SELECT account_id, digest, facts, recorded_at FROM head_in ORDER BY account_id
-               ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, facts = excluded.facts,
-                 recorded_at = GREATEST(leads_facthead.recorded_at, excluded.recorded_at)"""
-        )
+        known = {number: (bytes(digest), count) for number, digest, count in cursor.fetchall()}
+        heads |= known
+        lines = written(rows, heads, at, getattr(by, "pk", None), claimed)
+        copy_lines(cursor, "leads_fact", (*STORED, "digest"), lines)
+        _keep_heads(cursor, heads, known, at)
     mark_dirty(accounts)
     return len(rows)
+
+
+def _keep_heads(cursor, heads: dict[int, tuple[bytes, int]], known: dict, at: datetime) -> None:
+    """Write the new heads: those of accounts that had none are simply there, since the account is locked."""
+    first = {number: head for number, head in heads.items() if number not in known}
+    if known:
+        cursor.execute(
+            """UPDATE leads_facthead h SET digest = decode(n.digest, 'hex'), facts = n.facts,
+                 recorded_at = GREATEST(h.recorded_at, %s)
+               FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n(id, digest, facts) WHERE h.account_id = n.id""",
+            [
+                at, arrays.numbers(known), arrays.texts(heads[number][0].hex() for number in known),
+                arrays.numbers(heads[number][1] for number in known),
+            ],
+        )
+    if first:
+        copy_in(cursor, "leads_facthead", {
+            "account_id": list(map(str, first)), "digest": [f"\\\\x{digest.hex()}" for digest, _ in first.values()],
+            "facts": [str(count) for _, count in first.values()], "recorded_at": copying.constant(at),
+        })
 
 
 def _row(account: int, fact: policy.Fact, times: tuple, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
