@@ -16,6 +16,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
     role = models.CharField(max_length=20)
+    per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="calls a minute; empty: the default")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -48,6 +49,32 @@ class ApiKey(models.Model):
         if key.expires_at is not None and key.expires_at <= now():
             return None
         return key
+
+    @classmethod
+    def met(cls, text: str) -> "ApiKey | None":
+        """The key of that text as this process met it before, else as `find` finds it now.
+
+        It may have been revoked since: who takes a key from here says so in its own statement by `IS_LIVE`, and calls
+        `forget` when that keeps nothing.
+        """
+        digest = _digest(text)
+        key = _met.get(digest)
+        if key is None and (key := cls.find(text)) is not None:
+            if len(_met) >= MOST_MET:
+                _met.clear()
+            _met[digest] = key
+        return key
+
+    def forget(self) -> None:
+        """Look it up again the next time it is met."""
+        _met.pop(self.digest, None)
+
+
+MOST_MET = 1_000
+IS_LIVE = """EXISTS (SELECT FROM leads_apikey WHERE id = %s AND revoked_at IS NULL
+                     AND (expires_at IS NULL OR expires_at > %s))"""
+"""Whether a key lives at a moment, as a condition within another statement: its number, then the moment."""
+_met: dict[str, ApiKey] = {}
 
 
 def _digest(text: str) -> str:

@@ -98,11 +98,14 @@ class Upload(models.Model):
 
 
 class ImportedFact(models.Model):
-    """A fact that came by a file of activities, under the sender's key: the same row again is the same fact."""
+    """A fact that came by a file of activities, under the sender's key: the same row again is the same fact.
+
+    One that came by the API or a hook has no import.
+    """
 
     system = models.CharField(max_length=60, blank=True, default="", db_collation="C")
     external_id = models.CharField(max_length=200, null=True, db_collation="C")
-    imported = models.ForeignKey(Import, models.PROTECT, related_name="facts")
+    imported = models.ForeignKey(Import, models.PROTECT, null=True, related_name="facts")
     account = models.ForeignKey("leads.Account", models.PROTECT)
     person = models.ForeignKey("leads.Person", models.PROTECT)
     what = models.CharField(max_length=200)

@@ -7,12 +7,13 @@ from django.db.models import Q
 
 
 class MailLink(models.Model):
-    """One secret of one mail, kept as its SHA-256: to unsubscribe, to a page, or the trap that no person sees.
+    """One secret of one mail, kept as its SHA-256: to unsubscribe, to a page, to confirm a consent, or the trap
+    that no person sees.
 
     `url` is where a followed link leads; it is stored, never taken from the request.
     """
 
-    SCOPES = ["unsubscribe", "page", "trap"]
+    SCOPES = ["unsubscribe", "page", "trap", "confirm"]
 
     message = models.ForeignKey("leads.Message", models.PROTECT, related_name="links")
     scope = models.CharField(max_length=12, choices=[(s, s) for s in SCOPES])
@@ -69,7 +70,12 @@ class Bounce(models.Model):
 
 
 class IncomingMail(models.Model):
-    """A mail that came in, whole and raw, what it was judged to be, and what was done. The same bytes are one mail."""
+    """A mail that came in, whole and raw, what it was judged to be, and what was done. The same bytes are one mail.
+
+    `fingerprint` stands for its Message-ID, date and sender: the same by another way is a copy, and changes nothing.
+    `attachments` lists what is attached, [name, type, bytes]. `held` says what somebody has to look at; empty once
+    it is settled.
+    """
 
     digest = models.CharField(max_length=64, unique=True, db_collation="C")
     raw = models.BinaryField()
@@ -83,16 +89,25 @@ class IncomingMail(models.Model):
     did = models.CharField(max_length=300, blank=True, default="")
     message = models.ForeignKey("leads.Message", models.PROTECT, null=True, related_name="answers")
     person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="mails")
+    fingerprint = models.CharField(max_length=64, null=True, db_collation="C")
+    attachments = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    held = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     KIND_WORDS = {
         "bounce": "came back", "complaint": "a complaint", "auto_reply": "an automatic answer", "reply": "a reply",
-        "inquiry": "an inquiry",
+        "inquiry": "an inquiry", "copy": "the same mail again",
         "delivered": "a receipt", "none": "nothing for us",
     }  # fmt: skip
 
     class Meta:
         db_table = "leads_incomingmail"
-        indexes = [models.Index("received_at", name="incomingmail_received")]
+        constraints = [
+            models.UniqueConstraint("fingerprint", name="incomingmail_once", condition=~Q(kind="copy")),
+        ]
+        indexes = [
+            models.Index("received_at", name="incomingmail_received"),
+            models.Index("received_at", name="incomingmail_held", condition=~Q(held="")),
+        ]
 
     @property
     def kind_words(self) -> str:

@@ -11,6 +11,7 @@ from winnow.leads.doubt import Doubt, DoubtKey, DoubtTouch, DoubtWatch
 from winnow.leads.event import Badge, BoothDevice, Event
 from winnow.leads.fact import FactRow
 from winnow.leads.form import Form
+from winnow.leads.hook import Hook, HookCall
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.interview import CallScript, Interview
@@ -25,6 +26,8 @@ from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
 from winnow.leads.person import Identity, Person, SharedAddress
+from winnow.leads.postbox import Collected, Postbox
+from winnow.leads.rateuse import RateUse
 from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
 from winnow.leads.touch import Touch
@@ -33,11 +36,11 @@ from winnow.leads.validity import Validation
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Badge", "BoothDevice",
-    "Bounce", "CallScript", "Campaign", "Click", "Consent", "Content", "CostLine", "Cycle", "Definition", "Doubt",
-    "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event", "FactHead", "FactRow", "Form", "FunnelCell",
-    "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Identity", "Import", "ImportRow", "ImportedFact",
-    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink",
-    "Merge", "Message", "Opportunity", "PeopleList", "Person", "PersonStanding", "Product", "Programme", "Promise",
-    "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch", "Upload",
-    "User", "Validation",
+    "Bounce", "CallScript", "Campaign", "Click", "Collected", "Consent", "Content", "CostLine", "Cycle",
+    "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event", "FactHead", "FactRow",
+    "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity",
+    "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry",
+    "LookUp", "MailDomain", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person", "PersonStanding",
+    "Postbox", "Product", "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature",
+    "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation",
 ]
