@@ -35,7 +35,7 @@ class Sheet:
 def sheet_of(fold: Fold, person: Person, verdict: Verdict, evidence: dict, definition: Definition) -> list[Sheet]:
     """The six items in order, each with the evidence that it rests on. `evidence` is what `policy.explain` gives."""
     answers = Answer.objects.filter(account_id=person.account_id, withdrawn_at=None)
-    kept = list(answers.select_related("by", "person").order_by("-said_at", "-pk")[:100])
+    kept = list(answers.select_related("by", "person", "inquiry").order_by("-said_at", "-pk")[:100])
     rows = []
     for item, level in zip(ITEMS, verdict.levels, strict=True):
         clause = definition.policy.clause(item)
@@ -53,7 +53,7 @@ def sheet_of(fold: Fold, person: Person, verdict: Verdict, evidence: dict, defin
             Sheet(
                 item=item, level=level, asked=asked, short=short,
                 said_at=moment(best["happened"]) if best else None,
-                source=_by(best["source"]) if best else "",
+                source=_heard(best, given) if best else "",
                 quote=given.quote if given else "",
                 who=str(given.person) if given else "",
                 to=str(given.by) if given and given.by else "",
@@ -66,6 +66,13 @@ def sheet_of(fold: Fold, person: Person, verdict: Verdict, evidence: dict, defin
             )
         )
     return rows
+
+
+def _heard(best: dict, given: Answer | None) -> str:
+    """How it was heard; an event by its name."""
+    if best["source"] == "event" and given and given.inquiry and given.inquiry.source:
+        return f"at {given.inquiry.source}"
+    return _by(best["source"])
 
 
 def _by(source: str) -> str:

@@ -16,6 +16,7 @@ from winnow.leads.mailbox import IncomingMail
 from winnow.leads.message import Tip
 from winnow.leads.person import Person, same_person
 from winnow.leads.user import User
+from winnow.policy.facts import ITEMS
 
 ENGAGEMENT = ("inquiry", "content_taken", "page_seen", "called", "met", "touch", "mail_replied", "answered")
 OF_OTHERS = 200  # newest facts of the account that are looked through for what its other people did
@@ -43,8 +44,8 @@ SOURCES = {
 class Moment:
     """One thing that happened, in words. `tone` is strong, plain, hollow (counts for nothing) or against.
 
-    `strong` and `plain` follow each other in one line, `said` are the words of a person, `after` explains. `milli` are
-    the points it gave, None where points don't apply.
+    `strong` and `plain` follow each other in one line, `said` are the words of a person, `after` explains, `whole` is
+    a whole talk to be unfolded. `milli` are the points it gave, None where points don't apply.
     """
 
     at: datetime
@@ -56,6 +57,7 @@ class Moment:
     after: str = ""
     milli: int | None = None
     who: int | None = None
+    whole: str = ""
 
 
 @dataclass
@@ -165,8 +167,10 @@ def _moment(row: FactRow, names: _Names) -> Moment:
     return replace(told, at=row.happened_at, fact=row.pk)
 
 
-def _m(tone="plain", strong="", plain="", said="", after="", milli=None) -> Moment:
-    return Moment(at=None, fact=0, tone=tone, strong=strong, plain=plain, said=said, after=after, milli=milli)
+def _m(tone="plain", strong="", plain="", said="", after="", milli=None, whole="") -> Moment:
+    return Moment(
+        at=None, fact=0, tone=tone, strong=strong, plain=plain, said=said, after=after, milli=milli, whole=whole
+    )
 
 
 def _plainly(row, names):
@@ -184,12 +188,26 @@ def _inquiry(row, names):
             notes.append(f"campaign {names.campaigns[inquiry.campaign_id]}")
         if inquiry.contact_me:
             notes.append("asked to be contacted")
+        if inquiry.channel == "event":
+            way = f"Was at {inquiry.source or 'an event'}"
+            notes = [f"{question} {said}" for question, said in visit_answers(inquiry)] + notes
     notes.append(row.value)
     if not row.flag:
         why = (inquiry.invalid_reason if inquiry else "").replace("_", " ") or "not valid"
         return _m("hollow", plain=f"{way}: {why}, so it counts for nothing", after=" · ".join(notes), milli=0)
     tone = "strong" if row.value == "active" else "hollow"
-    return _m(tone, strong=way, said=inquiry.message if inquiry else "", after=" · ".join(notes))
+    said, whole = (inquiry.message, inquiry.transcript) if inquiry else ("", "")
+    return _m(tone, strong=way, said=said, after=" · ".join(notes), whole=whole)
+
+
+AT_THE_BOOTH = ("Staff at the booth", "Badge")
+
+
+def visit_answers(inquiry: Inquiry) -> list[tuple[str, str]]:
+    """What was asked at the booth and said, in the words of both."""
+    counted = {name for item in ITEMS for name in (item, f"{item}_words")}
+    return [(question, said) for question, said in inquiry.answers.items()
+            if question not in counted and question not in AT_THE_BOOTH]
 
 
 def _content(row, names):
@@ -238,6 +256,8 @@ def _answered(row, names):
     given = names.answers.get(row.pk) or names.answers.get((row.inquiry_id, row.code))
     by = f" to {names.user(given.by_id)}" if given is not None and given.by_id else ""
     after = f"{SOURCES.get(row.source, row.source)}{by}"
+    if row.source == "event" and (visit := names.inquiries.get(row.inquiry_id)) and visit.source:
+        after = f"at {visit.source}"
     if row.value == "unknown":
         return _m("hollow", plain=f"{row.code.capitalize()}: taken back", after=after)
     return _m("strong", strong=f"{row.code.capitalize()}: {row.value}", said=given.quote if given else "", after=after)
@@ -248,6 +268,15 @@ def _replied(row, names):
     if not row.code:
         return _m("strong", strong="Wrote to us", said=said)
     return _m("strong", strong="Answered our mail", plain=f" {names.mail(row.code)}", said=said)
+
+
+def _met(row, names):
+    minutes = f", {row.quantity} min" if row.quantity else ""
+    visit = names.inquiries.get(row.inquiry_id)
+    if visit is not None and not row.by_id:
+        staff = visit.answers.get("Staff at the booth") or "us"
+        return _m("strong", strong=f"Talked with {staff}", plain=minutes, after=f"at {visit.source or 'an event'}")
+    return _m("strong", strong=f"Met {names.user(row.by_id)}", plain=minutes)
 
 
 def _handoff(row, names):
@@ -297,9 +326,7 @@ _WORDS = {
     "mail_bounced": _bounced,
     "mail_replied": _replied,
     "called": _called,
-    "met": lambda row, names: _m(
-        "strong", strong=f"Met {names.user(row.by_id)}", plain=f", {row.quantity} min" if row.quantity else ""
-    ),
+    "met": lambda row, names: _met(row, names),
     "touch": _touch,
     "answered": _answered,
     "key_account_set": lambda row, names: _m(
@@ -334,7 +361,8 @@ def _names(rows: list[FactRow], person: Person | None) -> _Names:
 
     names = _Names(person.pk if person is not None else 0)
     users = {row.by_id for row in rows} | {row.other_id for row in of("handoff", "assigned")}
-    inquiries = Inquiry.objects.filter(pk__in=[row.inquiry_id for row in of("inquiry") if row.inquiry_id])
+    asked = [row.inquiry_id for row in of("inquiry", "met", "answered") if row.inquiry_id]
+    inquiries = Inquiry.objects.filter(pk__in=asked)
     names.inquiries = {one.pk: one for one in inquiries}
     campaigns = {one.campaign_id for one in names.inquiries.values()} - {None}
     said = of("answered")
