@@ -35,6 +35,7 @@ PERSON_KEYS: dict[str, str] = {
     "leads_identity.person": "stays; resolved through the link",
     "leads_inquiry.person": "stays; read through the link",
     "leads_consent.person": "stays; consent is per address, suppression too",
+    "leads_confirmation.person": "stays; whoever owns the address confirms, and the consent finds who that is now",
     "leads_answer.person": "stays; the level is a fact",
     "leads_message.person": "stays; the gate counts all records of a person",
     "leads_incomingmail.person": "stays",

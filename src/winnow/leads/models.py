@@ -5,12 +5,15 @@ from winnow.leads.apikey import ApiKey
 from winnow.leads.audit import AuditEntry, AuditHead
 from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.chain import FactHead
+from winnow.leads.confirmation import Confirmation
 from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.definition import Definition, Signature
 from winnow.leads.doubt import Doubt, DoubtKey, DoubtTouch, DoubtWatch
 from winnow.leads.event import Badge, BoothDevice, Event
 from winnow.leads.fact import FactRow
-from winnow.leads.form import Form
+from winnow.leads.form import ConsentText, Form, FormVersion
+from winnow.leads.formtest import FormTest
+from winnow.leads.formvisit import FormVisit
 from winnow.leads.hook import Hook, HookCall
 from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
@@ -36,11 +39,12 @@ from winnow.leads.validity import Validation
 
 __all__ = [
     "Account", "AccountStanding", "Answer", "ApiKey", "Arrival", "AuditEntry", "AuditHead", "Badge", "BoothDevice",
-    "Bounce", "CallScript", "Campaign", "Click", "Collected", "Consent", "Content", "CostLine", "Cycle",
-    "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event", "FactHead", "FactRow",
-    "Form", "FunnelCell", "FunnelFlow", "FunnelRow", "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity",
-    "Import", "ImportRow", "ImportedFact", "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry",
-    "LookUp", "MailDomain", "MailLink", "Merge", "Message", "Opportunity", "PeopleList", "Person", "PersonStanding",
-    "Postbox", "Product", "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature",
-    "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation",
+    "Bounce", "CallScript", "Campaign", "Click", "Collected", "Confirmation", "Consent", "ConsentText", "Content",
+    "CostLine", "Cycle", "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event",
+    "FactHead", "FactRow", "Form", "FormTest", "FormVersion", "FormVisit", "FunnelCell", "FunnelFlow", "FunnelRow",
+    "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
+    "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Merge", "Message",
+    "Opportunity", "PeopleList", "Person", "PersonStanding", "Postbox", "Product", "Programme", "Promise",
+    "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch",
+    "Upload", "User", "Validation",
 ]
