@@ -2,7 +2,8 @@
 
 from django.db import connection
 
-from winnow.leads import arrays
+from winnow.leads import arrays, copying
+from winnow.leads.copying import copy_in
 from winnow.leads.cycle import CLOSED, OPEN, Cycle, StageChange
 from winnow.leads.identity import numbers
 
@@ -46,17 +47,19 @@ def open_cycles(made: list, at, imported) -> None:
         begun = numbers("leads_cycle", len(opening))
         for row, number in zip(opening.values(), begun, strict=True):
             current[row[0]] = number
-        with cursor.copy(
-            "COPY leads_cycle (id, person_id, line, number, stage, opened_at, stage_at, reason, next_step, cross_sell)"
-            " FROM STDIN"
-        ) as copy:
-            for row, number in zip(opening.values(), begun, strict=True):
-                copy.write_row((number, row[0], "", row[1], row[2], row[3], row[3], "", "", row[4]))
-        with cursor.copy(
-            "COPY leads_stagechange (cycle_id, before, after, at, known_at, reason, imported_id) FROM STDIN"
-        ) as copy:
-            for row, number in zip(opening.values(), begun, strict=True):
-                copy.write_row((number, "", row[2], row[3], row[5], "", imported.pk if imported else None))
+        rows, ids = list(opening.values()), list(map(str, begun))
+        stages = [row[2] for row in rows]
+        opened = copying.moments(row[3] for row in rows)
+        copy_in(cursor, "leads_cycle", {
+            "id": ids, "person_id": [str(row[0]) for row in rows], "line": "", "number": [str(row[1]) for row in rows],
+            "stage": stages, "opened_at": opened, "stage_at": opened, "reason": "", "next_step": "",
+            "cross_sell": copying.flags(row[4] for row in rows),
+        })
+        copy_in(cursor, "leads_stagechange", {
+            "cycle_id": ids, "before": "", "after": stages, "at": opened,
+            "known_at": copying.moments(row[5] for row in rows), "reason": "",
+            "imported_id": copying.constant(imported.pk if imported else None),
+        })
         for new in made:
             if not new.invalid:
                 new.cycle_id = current.get(new.claim.person_id)
