@@ -165,7 +165,8 @@ def _process(claim: str, values: list, at: datetime) -> int:
     readable = []
     for one in claimed:
         try:
-            one.incoming = _read(one, at)
+            body = json.loads(one.body)
+            one.incoming = _read(one.door, body, json.loads(one.headers), one.id, one.received_at, at)
             readable.append(one)
         except WaitsForBadge as waits:
             one.state, one.reason = "quarantined", str(waits)
@@ -176,16 +177,15 @@ def _process(claim: str, values: list, at: datetime) -> int:
     return len(claimed)
 
 
-def _read(one: "_Claimed", at: datetime) -> Incoming:
-    """The inquiry that an arrival tells of, and how its answers were heard."""
-    body = json.loads(one.body)
-    if one.door != BOOTH:
-        found = understand(body, number=one.id, at=at)
-        found.captured_at = min(found.captured_at, one.received_at)
-        found.evidence_source = HEARD.get(found.channel) or one.door[:40]
+def _read(door: str, body, headers: dict, number: int, received_at: datetime, at: datetime) -> Incoming:
+    """The inquiry that came in at a door, and how its answers were heard."""
+    if door != BOOTH:
+        found = understand(body, number=number, at=at)
+        found.captured_at = min(found.captured_at, received_at)
+        found.evidence_source = HEARD.get(found.channel) or door[:40]
         return found
-    visit = visit_of(body, json.loads(one.headers), one.received_at)
-    found = understand(visit.body, number=one.id, at=at)
+    visit = visit_of(body, headers, received_at)
+    found = understand(visit.body, number=number, at=at)
     found.captured_at, found.person_key, found.met = visit.captured_at, visit.key, visit.talked
     found.evidence_source = "event"
     return found
@@ -259,7 +259,7 @@ def _settle(arrivals: list[_Claimed], at: datetime) -> None:
 def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
     """Send a corrected copy on its way. The one that came stays as it came. Refusal says what is still wrong."""
     try:
-        understand(body, number=arrival.pk, at=now())
+        _read(arrival.door, body, arrival.headers, arrival.pk, arrival.received_at, now())
     except Unusable as unusable:
         raise Refusal(f"Arrival {arrival.pk} can't be taken in yet: {unusable}.", code="still_unusable") from None
     with transaction.atomic():
