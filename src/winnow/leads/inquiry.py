@@ -32,6 +32,8 @@ class Arrival(models.Model):
     activity = models.ForeignKey("leads.ImportedFact", models.PROTECT, null=True, db_index=False)
     call = models.ForeignKey("leads.HookCall", models.PROTECT, null=True, related_name="arrivals", db_index=False)
     repaired_from = models.ForeignKey("self", models.PROTECT, null=True)
+    evidence = models.JSONField(null=True, help_text="of a form: what speaks for and against a machine")
+    released_at = models.DateTimeField(null=True, help_text="it was held back, and somebody let it pass")
 
     class Meta:
         db_table = "leads_arrival"
@@ -42,6 +44,9 @@ class Arrival(models.Model):
         ]
         indexes = [
             models.Index("due_at", name="arrival_pending", condition=Q(state="pending")),
+            models.Index(
+                "received_at", name="arrival_held", condition=Q(state="quarantined") | Q(released_at__isnull=False)
+            ),
             models.Index("call", name="arrival_call", condition=Q(call__isnull=False)),
         ]
 

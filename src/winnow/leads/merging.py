@@ -47,6 +47,8 @@ PERSON_KEYS: dict[str, str] = {
     "leads_importedfact.person": "stays",
     "leads_interview.person": "stays; what was said in it are answers",
     "leads_lead.person": "follows the link",
+    "leads_visitor.person": "stays; read through the link",
+    "leads_pageview.person": "stays; read through the link",
     "leads_personstanding.person": "derived: judged again",
     "leads_accountstanding.primary_person": "derived: judged again",
 }

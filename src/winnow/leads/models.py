@@ -24,10 +24,12 @@ from winnow.leads.login import LoginTry
 from winnow.leads.lookup import LookUp
 from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
 from winnow.leads.maildomain import MailDomain
+from winnow.leads.mark import Mark
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Suppression, Tip
 from winnow.leads.opportunity import Opportunity, Product
+from winnow.leads.pageview import PageRule, PageView, SpamReferrer, Visitor
 from winnow.leads.person import Identity, Person, SharedAddress
 from winnow.leads.postbox import Collected, Postbox
 from winnow.leads.rateuse import RateUse
@@ -43,8 +45,8 @@ __all__ = [
     "CostLine", "Cycle", "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event",
     "FactHead", "FactRow", "Form", "FormTest", "FormVersion", "FormVisit", "FunnelCell", "FunnelFlow", "FunnelRow",
     "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
-    "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Merge", "Message",
-    "Opportunity", "PeopleList", "Person", "PersonStanding", "Postbox", "Product", "Programme", "Promise",
-    "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature", "StageChange", "Suppression", "Tip", "Touch",
-    "Upload", "User", "Validation",
+    "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark", "Merge",
+    "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox", "Product",
+    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature", "SpamReferrer",
+    "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]
