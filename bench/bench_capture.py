@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from scratch import instance, pgbench, signed
+from scratch import instance, pgbench, processor_seconds, server_of, signed
 
 CLIENTS, SECONDS, PACED = 8, 8, 200
 
@@ -39,7 +39,9 @@ def main() -> dict:
             _wait(port)
             with multiprocessing.Pool(CLIENTS) as pool:
                 pool.starmap(_client, [(port, key, n, 1) for n in range(CLIENTS)])  # warm
+                before = processor_seconds(web.pid), processor_seconds(server_of(home))
                 found = pool.starmap(_client, [(port, key, n, SECONDS) for n in range(CLIENTS)])
+                used = processor_seconds(web.pid) - before[0], processor_seconds(server_of(home)) - before[1]
             answered = sum(len(one["ms"]) for one in found)
             wrong = sum(one["wrong"] for one in found)
             kept = Arrival.objects.count()
@@ -59,6 +61,8 @@ def main() -> dict:
         return {
             "capture_per_s": round(rate), "p50_ms": round(statistics.median(times), 1),
             "p99_ms": round(times[int(len(times) * 0.99)], 1), "answered_otherwise": wrong, "kept": kept,
+            "web_cpu_ms_a_request": round(used[0] / answered * 1000, 2),
+            "database_cpu_ms_a_request": round(used[1] / answered * 1000, 2),
             "judged_p50_s": round(statistics.median(late), 2), "judged_p95_s": round(late[int(len(late) * 0.95)], 2),
             "plain_commits_per_s": round(commits), "capture_to_commits": round(rate / commits, 3),
         }

@@ -32,11 +32,35 @@ def instance():
         from django.db import connection
 
         connection.close()
-        with contextlib.suppress(Exception):
-            connection.close_pool()
         database.down(home, fast=False)
         shutil.rmtree(homes.database_folder(home), ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def processor_seconds(number: int) -> float:
+    """Seconds of processor time that a process and all below it have taken so far, as Linux counts them."""
+    below: dict[int, list[tuple[int, float]]] = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(ValueError, OSError):
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            ticks = sum(int(word) for word in words[11:15])  # its own and its ended children's
+            below.setdefault(int(words[1]), []).append((int(folder.name), ticks))
+            if int(folder.name) == number:
+                below.setdefault(-1, []).append((number, ticks))
+    found, waiting = 0.0, below.get(-1, [])
+    while waiting:
+        one, ticks = waiting.pop()
+        found += ticks
+        waiting.extend(below.get(one, []))
+    return found / os.sysconf("SC_CLK_TCK")
+
+
+def server_of(home) -> int:
+    """The process number of the home's database server."""
+    from winnow import home as homes
+
+    note = next(homes.database_folder(home).glob("**/postmaster.pid"))
+    return int(note.read_text().split()[0])
 
 
 def pgbench(home, script: str, clients: int, seconds: int) -> float:

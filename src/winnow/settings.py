@@ -87,8 +87,7 @@ WHITENOISE_MAX_AGE = 31_536_000  # an address changes with its file's content
 def database():
     """The database of $DATABASE_URL, else the embedded one of the home.
 
-    The web keeps a pool ($WINNOW_POOL connections, set by its command); every other process keeps one
-    connection.
+    Every thread keeps one connection.
     """
     if url := os.environ.get("DATABASE_URL"):
         parts = urlsplit(url)
@@ -105,12 +104,7 @@ def database():
     else:
         settings = {"HOST": str(homes.socket_folder(HOME)), "USER": "winnow", "NAME": "winnow", "OPTIONS": {}}
     settings["OPTIONS"].setdefault("connect_timeout", 10)
-    if pool := int(os.environ.get("WINNOW_POOL") or 0):
-        settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
-        settings["CONN_MAX_AGE"] = 0
-    else:
-        settings["CONN_MAX_AGE"] = None
-    return {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True, **settings}
+    return {"ENGINE": "winnow.ops.postgres", "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, **settings}
 
 
 DATABASES = {"default": database()}

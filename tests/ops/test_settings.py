@@ -47,13 +47,7 @@ def test_the_database_url_is_taken_apart_with_its_escapes_and_options(tmp_path):
 def test_without_a_url_it_is_the_embedded_database_of_the_home(tmp_path):
     got = setting("s.DATABASES['default']", tmp_path)
     assert got["HOST"] == str(homes.socket_folder(tmp_path))
-    assert "pool" not in got["OPTIONS"]
-
-
-def test_the_web_keeps_a_pool(tmp_path):
-    got = setting("s.DATABASES['default']", tmp_path, WINNOW_POOL="5")
-    assert got["OPTIONS"]["pool"]["max_size"] == 5
-    assert got["CONN_MAX_AGE"] == 0
+    assert got["CONN_MAX_AGE"] is None
 
 
 def test_a_public_address_with_tls_makes_the_cookies_secure_and_the_host_known(tmp_path):

@@ -48,6 +48,14 @@ class Key(HttpBearer):
         return ApiKey.find(token) if token.isascii() and "\0" not in token else None
 
 
+class KeyOfTheStatement(Key):
+    """The same for what is kept by one statement, which itself sees to it that the key still lives."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        """The key as it was met last; `arrivals.take` is given it."""
+        return ApiKey.met(token) if token.isascii() and "\0" not in token else None
+
+
 api = NinjaAPI(
     title="Winnow", version=__version__, urls_namespace="api", auth=Key(), docs_url=None, openapi_url="/openapi.json",
     description="Inquiries in, and what became of them. Times are ISO 8601 in UTC.",
@@ -56,7 +64,7 @@ api = NinjaAPI(
 
 # -- inquiries --------------------------------------------------------------------------------------------------------
 @api.post(
-    "/inquiries", operation_id="postInquiry", summary="Send one inquiry", tags=["inquiries"],
+    "/inquiries", operation_id="postInquiry", summary="Send one inquiry", tags=["inquiries"], auth=KeyOfTheStatement(),
     openapi_extra={
         "parameters": [{
             "name": "Idempotency-Key", "in": "header", "required": False,
@@ -86,10 +94,10 @@ def post_inquiry(request: HttpRequest):
         body = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         return refused(422, f"The body is no JSON: {str(error)[:120]}.", field="body")
-    return _keep(f"key {key.pk}", body, request, idempotency)
+    return _keep(key, body, request, idempotency)
 
 
-def _keep(sender: str, body, request: HttpRequest, idempotency: str | None) -> HttpResponse:
+def _keep(key: ApiKey, body, request: HttpRequest, idempotency: str | None) -> HttpResponse:
     """Commit it raw. What can't be read is kept too, as rejected, so that it can be repaired here."""
     problem = None
     try:
@@ -99,14 +107,16 @@ def _keep(sender: str, body, request: HttpRequest, idempotency: str | None) -> H
     state = ("rejected", str(problem), None) if problem else ("pending", "", idempotency)
     try:
         taken = arrivals.take(
-            "api", sender, body, {"user-agent": request.headers.get("User-Agent", "")}, state[2], state=state[0],
-            reason=state[1],
+            "api", f"key {key.pk}", body, {"user-agent": request.headers.get("User-Agent", "")}, state[2],
+            state=state[0], reason=state[1], key=key,
         )
     except (OperationalError, InterfaceError) as error:
         return no_database(request, error)
     except DatabaseError as error:
         log.warning("the database refuses a body", exc_info=error)
         return refused(422, "The body holds something that can't be kept; send plain texts and numbers.", field="body")
+    if taken.status == 401:
+        return no_key(request, None)
     if taken.status == 409:
         return refused(409, "That Idempotency-Key came before with another body; use a new key for a new inquiry.")
     if problem:

@@ -1,7 +1,6 @@
 """Run the web half alone."""
 
 import multiprocessing
-import os
 
 from winnow.leads.errors import Refusal
 from winnow.ops import lifeline
@@ -26,7 +25,6 @@ def run(args):
         raise Refusal(f"{args.port} is no port; take one from 1 to 65535.", code="port")
     # Not forked: the connection and the threads that this process has by now must not be shared.
     multiprocessing.set_start_method("spawn", force=True)
-    os.environ["WINNOW_POOL"] = str(THREADS + 1)  # read by the settings of the processes that granian starts
     if args.lifeline:
         lifeline.hold()
     server = Granian(
