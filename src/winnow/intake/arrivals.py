@@ -14,6 +14,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from winnow.intake.booth import DOOR as BOOTH
 from winnow.intake.booth import WaitsForBadge, visit_of
 from winnow.intake.incoming import Unusable, incoming
+from winnow.leads.apikey import IS_LIVE, ApiKey
 from winnow.leads.audit import audited
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
@@ -33,7 +34,9 @@ log = logging.getLogger("winnow.arrivals")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`status` is 202 (kept, or kept before under the same key), or 409: that key came with another body before."""
+    """`status` is 202 (kept, or kept before under the same idempotency key), 409 (that came with another body before),
+    or 401: the API key doesn't live any more, and nothing was kept.
+    """
 
     status: int
     id: int
@@ -42,24 +45,30 @@ class Taken:
 
 def take(
     door: str, sender: str, body: dict, headers: dict | None = None, idempotency_key: str | None = None, *,
-    state: str = "pending", reason: str = "", cursor=None,
+    state: str = "pending", reason: str = "", key: ApiKey | None = None, cursor=None,
 ) -> Taken:
     """Keep what arrived, durably, before anybody is told so. One SQL statement; under autocommit one commit.
 
     The same key of the same sender is the same arrival, also when both come at once. `state` may be rejected or
-    quarantined with a `reason`.
+    quarantined with a `reason`. With an API `key` the same statement sees to it that it still lives.
     """
     text = json.dumps(clean(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).digest()
     kept = {name: str(value)[:LONGEST_HEADER].replace("\0", "␀") for name, value in (headers or {}).items()}
     values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, clean(reason)[:400]]
+    statement = _TAKE.format(allowed=IS_LIVE if key else "true")
+    if key:
+        values += [key.pk, now()]
     if cursor is None:
         with connection.cursor() as own:
-            own.execute(_TAKE, values)
+            own.execute(statement, values)
             row = own.fetchone()
     else:
-        cursor.execute(_TAKE, values)
+        cursor.execute(statement, values)
         row = cursor.fetchone()
+    if row is None:
+        key.forget()
+        return Taken(401, 0)
     number, stored, fresh = row
     if not fresh and bytes(stored) != digest:
         return Taken(409, number, True)
@@ -69,7 +78,7 @@ def take(
 # On conflict the row is touched, not passed over: only so does the statement see a row that was committed meanwhile.
 _TAKE = """
     INSERT INTO leads_arrival (door, sender, idempotency_key, body, body_digest, headers, state, reason)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    SELECT %s, %s, %s, %s::jsonb, %s, %s::jsonb, %s, %s WHERE {allowed}
     ON CONFLICT (sender, idempotency_key) DO UPDATE SET sender = excluded.sender
     RETURNING id, body_digest, xmax = 0"""
 
