@@ -95,6 +95,8 @@ EXPECTED = {
     "definition-withdrawal": Page(None, post="MS", of="definition"),
     # capture.py, imports.py
     "capture": Page(ALL),
+    "invalid-inquiries": Page(ALL),
+    "inquiry-validity": Page(ALL, post=DESK, of="inquiry"),
     "arrival": Page("MDSA", post="MDSA", of="arrival"),
     "arrival-release": Page(None, post="MDSA", of="arrival"),
     "imported-row": Page("MDSA", post="MDSA", of="row"),

@@ -16,7 +16,7 @@ from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.clock import now
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportRow
-from winnow.leads.inquiry import Arrival
+from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.lists import PeopleList
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -66,6 +66,9 @@ def set_the_scene():
             "opportunity": lead.opportunities.get().pk,
             "answer": sorting.answer(lead.person, item="other", level="yes", source="call", by=rep).pk,
             "list": PeopleList.keep(rep, "mine", "grade=A").pk,
+            "inquiry": Inquiry.objects.create(
+                person=lead.person, account=lead.account, captured_at=now(), recorded_at=now(), valid=False
+            ).pk,
         }  # fmt: skip
 
     own, foreign = things("Ann", "Nordkap Seafood", people.sam()), things("Bob", "Gelati Baraldi", people.sue())

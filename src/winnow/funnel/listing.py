@@ -10,6 +10,7 @@ from winnow.funnel.money import main_currency
 from winnow.leads.calendar import worked_each
 from winnow.leads.definition import Definition
 from winnow.policy.definition import Promise
+from winnow.policy.validity import REASONS
 
 ANSWERS = ("accepted", "rejected", "recalled")
 
@@ -79,6 +80,27 @@ def _deals(asked) -> tuple[dict, str]:
         one["won_share"] = share(one["won"], ended)
         one["won_interval"] = wilson(one["won"], ended) if 0 < ended < FEW else None
     return told, currency
+
+
+def invalid(asked) -> tuple[list[dict], dict, list[dict]]:
+    """One row per reason for which inquiries are not valid; what was judged again is told."""
+    found = asking.rows("invalid", {**asked.given, "recorded": asked.reading.recorded})
+    valid = next((row for row in found if not row["reason"]), {"inquiries": 0, "active": 0, "judged_again": 0})
+    rows = [
+        {
+            "reason": row["reason"], "says": REASONS.get(row["reason"], row["reason"].replace("_", " ")),
+            "inquiries": row["inquiries"], "active": row["active"],
+            "active_share": share(row["active"], row["inquiries"]), "judged_again": row["judged_again"],
+        }
+        for row in found if row["reason"]
+    ]  # fmt: skip
+    every, active = (sum(row[name] for row in found) for name in ("inquiries", "active"))
+    wrong = every - valid["inquiries"]
+    totals = {
+        "inquiries": every, "active_share": share(active, every), "valid": valid["inquiries"], "invalid": wrong,
+        "invalid_share": share(wrong, every), "found_valid_later": valid["judged_again"],
+    }  # fmt: skip
+    return rows, totals, []
 
 
 def imports(asked) -> tuple[list[dict], dict, list[dict]]:

@@ -197,6 +197,7 @@ REPORTS = {
                      tuple(cohorts.OUTCOMES)),
     "stock": Known("What was on hand, what came in, what went out, by stage and month?", stock.stock),
     "reps": Known("What did each rep get, answer and win, and how fast?", listing.reps),
+    "invalid": Known("Which inquiries are not valid, and why?", listing.invalid),
     "imports": Known("What became of every row that was imported?", listing.imports),
     "trail": Known("What happened with one account, step by step?", trail.trail, verb="see figures"),
 }  # fmt: skip

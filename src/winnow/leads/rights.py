@@ -59,6 +59,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "import": (*DESK, "admin"),
     "undo imports": ("marketing", "manager", "admin"),
     "repair rows": (*DESK, "admin"),
+    "judge inquiries": DESK,
     # review, measure, assess
     "run reviews": ("manager",),
     "attend reviews": ("marketing", "development", "rep", "manager"),

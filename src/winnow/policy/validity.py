@@ -14,11 +14,11 @@ REASONS = {
     "competitor": "the company is on the list of competitors",
     "country": "the country is none that the definition takes",
     "role": "the role is one that the definition refuses",
+    "judged": "a person has said that it is not valid",
 }
-"""Every rule that an inquiry may break, in the order in which they are tried."""
+"""Every rule that an inquiry may break, in the order in which they are tried; and the word of a person."""
 
 JUDGED = "judged"
-"""The reason of an inquiry of which a person has said that it is not valid."""
 
 
 def invalid_because(

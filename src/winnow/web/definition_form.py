@@ -7,6 +7,7 @@ from django import forms
 
 from winnow.policy.definition import parse
 from winnow.policy.facts import ITEMS
+from winnow.web import inquiry_rules_form
 from winnow.web.session import zone_choices
 
 POINTS = (
@@ -29,12 +30,13 @@ class PointsField(forms.DecimalField):
 
 
 class CommonValues(forms.Form):
-    """Thresholds, clauses, points and the promise. Fit, reasons and lists of companies are edited as text."""
+    """Valid inquiries, thresholds, clauses, points and the promise. Fit and reasons are edited as text."""
 
     def __init__(self, data=None, *, document):
         self.document, self.rules = document, parse(document)
         super().__init__(data, initial=self._first())
         add = self.fields.__setitem__
+        self.fields.update(inquiry_rules_form.fields())
         add("asked", PointsField(label="Score asked for"))
         add(
             "grade",
@@ -154,6 +156,7 @@ class CommonValues(forms.Form):
             "holidays": p.holidays,
             "touches": rules.touches,
             "days_between": rules.touch_days,
+            **inquiry_rules_form.first(self.document, rules),
         }
         for clause in rules.clauses:
             first[f"{clause.item}_asked"] = clause.asked or ""
@@ -169,6 +172,7 @@ class CommonValues(forms.Form):
         asked = [
             self[name] for item in ITEMS if item != "fit" for name in (f"{item}_asked", f"{item}_expires")
         ]
+        yield inquiry_rules_form.TITLE, [self[name] for name in inquiry_rules_form.shown()]
         yield "4.1, 4.2 What makes a lead", [self[name] for name in ("asked", "grade", "person_confirms")]
         yield "4.3 What must be answered", asked
         yield (
@@ -243,6 +247,7 @@ class CommonValues(forms.Form):
             "passive_percent",
         ):
             put(name, "score", name)
+        inquiry_rules_form.put(made, said, changed)
         for name in ("grade", "person_confirms"):
             put(name, "lead", name)
         for item in ITEMS:
