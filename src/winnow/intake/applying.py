@@ -14,6 +14,8 @@ from winnow.policy.facts import CHANNELS
 
 SAMPLE = 2000
 """Rows by which it is decided how a column's dates and numbers are read."""
+MOST_DATES = 20_000
+"""So many are remembered as they were read: rows of one day stand together."""
 _BLANK = " \t\r\n\u00a0\u200b\ufeff\u202f"
 
 
@@ -37,7 +39,7 @@ class Applied:
         values = {place: [row.values[place] for row in sample if not row.problem] for place, _, _ in places}
         self._study(places, values)
         self.plan = [
-            (place, name, self._words(name), self._converter(name, column, values[place]))
+            (place, name, self._words(name), self._converter(name, column, values[place]), name.startswith(ANSWERS))
             for place, column, names in places
             for name in names
         ]
@@ -77,7 +79,7 @@ class Applied:
     def _converter(self, name, column, values):
         """What makes a field's value out of a text; None where it stays a text."""
         if name in MOMENTS or name in DAYS:
-            return partial(self._date, name)
+            return partial(self._date, name, {})
         if name in AMOUNTS:
             mark = self.mapping.decimal or study_numbers(self._present(values))
             return partial(_amount, mark=mark)
@@ -102,7 +104,7 @@ class Applied:
         answers: dict = {}
         problems: list[str] = []
         cells, missing = row.values, self.missing
-        for place, name, words, convert in self.plan:
+        for place, name, words, convert, is_answer in self.plan:
             text = cells[place].strip(_BLANK)
             if text in missing or name in fields:
                 continue
@@ -125,7 +127,7 @@ class Applied:
                     continue
                 if name == "amount" and "currency" not in fields and (code := currency_in(text)):
                     fields["currency"] = code
-            if name.startswith(ANSWERS):
+            if is_answer:
                 answers.setdefault(name[len(ANSWERS) :], value)
             else:
                 fields[name] = value
@@ -138,7 +140,9 @@ class Applied:
             fields["answers"] = answers
         return fields, "; ".join(problems)
 
-    def _date(self, name, text):
+    def _date(self, name, seen, text):
+        if text in seen:
+            return seen[text]
         reader = self.readers.get(name) or DateReader(zone=self.mapping.time_zone)
         read = reader.moment if name in MOMENTS else reader.day_or_moment
         found = read(text)
@@ -149,6 +153,8 @@ class Applied:
             found = (turned.moment if name in MOMENTS else turned.day_or_moment)(text)
             if found is not None:
                 self.opposite[name] += 1
+        elif found is not None and len(seen) < MOST_DATES:
+            seen[text] = found
         if found is None:
             how = f" as {reader.format}" if reader.format else ""
             raise Unreadable(f"{_shown(text)} is no date{how}")

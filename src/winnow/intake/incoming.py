@@ -78,14 +78,15 @@ def not_ahead(name: str, when: datetime | None, at: datetime) -> datetime | None
 
 def incoming(fields: dict, *, external_id: str, system: str = "", at: datetime) -> tuple[Incoming, list[tuple]]:
     """The inquiry, and what it holds that we have no word for: (field, value), kept and told. Raises Unusable."""
-    one = Incoming(external_id=external_id, system=system)
     strange: list[tuple] = []
+    said = {}
     for name, value in fields.items():
         if (most := _TEXTS.get(name)) is None or not value:
             continue
         if value.__class__ is not str or len(value) > most or "\0" in value or "␀" in value:
             value = text_of(fields, name)
-        setattr(one, name, value.strip())
+        said[name] = value.strip()
+    one = Incoming(external_id, system, **said)
     if one.title:
         one.judged = judge(one.title)
     if email := text_of(fields, "email"):

@@ -7,6 +7,7 @@ all of the batch or none. Nothing is decided but what the definition's valid-inq
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 
@@ -330,10 +331,8 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
         one, claim = new.one, new.claim
         happened, known = new.captured, new.known if historic else at
         extra = (happened, known, new.id, new.campaign_id)
-        rows.append((facts.Inquired(
-            account=claim.account_id, person=claim.person_id, channel=one.channel, interest=one.interest,
-            valid=not new.invalid,
-        ), *extra))
+        theirs, firms = (claim.account_id, claim.person_id), (claim.account_id, None)
+        rows.append((_inquired(one.channel, one.interest, not new.invalid), *extra, *theirs))
         person = people.setdefault(claim.person_id, {})
         account = accounts.setdefault(claim.account_id, {})
         given = {name: (value, one.evidence_source) for name in PERSON_CODES if (value := getattr(one, name))}
@@ -353,7 +352,7 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
             elif source == BY_TITLE or code not in by_title:  # nothing new; else somebody says what was only read
                 continue
             (by_title.add if source == BY_TITLE else by_title.discard)(code)
-            rows.append((described(claim.account_id, claim.person_id, name, value, source), *extra))
+            rows.append((_described(name, value, source), *extra, *theirs))
         for name in PERSON_WORDS if not claim.created else ():
             if (value := getattr(one, name)) and not person.get(name):
                 person[name] = new_people.setdefault(claim.person_id, {})[name] = value
@@ -363,7 +362,7 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
                 account[name] = value
                 if not claim.account_created:  # else it was written together with the account
                     new_accounts.setdefault(claim.account_id, {})[name] = value
-                rows.append((described(claim.account_id, None, name, value, one.evidence_source), *extra))
+                rows.append((_described(name, value, one.evidence_source), *extra, *firms))
         for item, level in one.answers.items():
             if item in ITEMS and item != "fit" and level in LEVELS:
                 rows.append((facts.Answered(
@@ -382,6 +381,17 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
     write_back("leads_person", new_people)
     write_back("leads_account", new_accounts)
     _evidence(made, at)
+
+
+# Many say the same: one fact for all of them, which the row gives to its person.
+@lru_cache(maxsize=1000)
+def _inquired(channel: str, interest: str, valid: bool) -> facts.Inquired:
+    return facts.Inquired(channel=channel, interest=interest, valid=valid)
+
+
+@lru_cache(maxsize=10_000)
+def _described(name: str, value, source: str) -> facts.Described:
+    return described(0, None, name, value, source)
 
 
 def _evidence(made: list[Made], at) -> None:

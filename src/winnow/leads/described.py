@@ -43,15 +43,7 @@ def described(account: int, person: int | None, name: str, value, source: str) -
 
 def told_by_title(title: str, judged: Judged | None = None) -> dict[str, str]:
     """What a job title says for sure: seniority, department, both or neither. `judged` where that is known already."""
-    judged = judged or judge(title)
-    return {
-        name: value
-        for name, value, sure in (
-            ("seniority", judged.seniority, judged.seniority_sure),
-            ("department", judged.department, judged.department_sure),
-        )
-        if sure
-    }
+    return (judged or judge(title)).told
 
 
 def read_from_titles(people: list[int]) -> set[tuple[int, str]]:

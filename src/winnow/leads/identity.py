@@ -5,6 +5,7 @@ account. Two who arrive at the same moment meet at the unique index. The constra
 person is written (foreign keys are deferred), so that the loser of a race leaves no empty person behind.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,19 +96,19 @@ def resolve_many(claims: list[Claim], at: datetime) -> None:
 
 def _without_shared(claims: list[Claim]) -> None:
     """Addresses known to be shared by unlike people identify nobody."""
-    values = sorted({claim.address.normalised for claim in claims if claim.address.identifies})
-    if not values:
+    times = Counter(claim.address.normalised for claim in claims if claim.address.identifies)
+    if not times:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM leads_sharedaddress LIMIT 1000")
         shared = {row[0] for row in cursor.fetchall()}
         if len(shared) == 1000:  # too many to have them all here: ask for these
-            cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [texts(values)])
+            cursor.execute("SELECT value FROM leads_sharedaddress WHERE value = ANY(%s)", [texts(times)])
             shared = {row[0] for row in cursor.fetchall()}
     faces: dict[str, list[str]] = {}
     lines: dict[str, set[str]] = {}  # where no names are given, telephones tell people apart
     for claim in claims:
-        if not claim.address.identifies:
+        if times[claim.address.normalised] <= UNLIKE_MOST:  # too few, whoever they are
             continue
         if name := f"{claim.first_name} {claim.last_name}".strip():
             known = faces.setdefault(claim.address.normalised, [])
@@ -117,7 +118,7 @@ def _without_shared(claims: list[Claim]) -> None:
             lines.setdefault(claim.address.normalised, set()).add(line)
     crowds = {value for seen in (faces, lines) for value, known in seen.items() if len(known) > UNLIKE_MOST}
     shared |= {value for value in crowds if _share(value)}
-    for claim in claims:
+    for claim in claims if shared else ():
         if claim.address.normalised in shared:
             claim.address = Address("masked", domain=claim.address.domain, reason="is shared by unlike people")
 
@@ -326,13 +327,11 @@ def numbers(sequence_of: str, count: int) -> Sequence[int]:
         return ()
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH taken AS MATERIALIZED (
-                   SELECT nextval(s.name) AS id
-                   FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) s, generate_series(1, %s)),
+            """WITH taken AS MATERIALIZED (SELECT nextval(%s::regclass) AS id FROM generate_series(1, %s)),
                  ends AS (SELECT min(id) AS first, max(id) AS last, count(*) AS count FROM taken)
                SELECT first, last, CASE WHEN last - first + 1 > count THEN (SELECT array_agg(id) FROM taken) END
                FROM ends""",
-            [sequence_of, count],
+            [f"{sequence_of}_id_seq", count],
         )
         first, last, scattered = cursor.fetchone()
     # Where nobody else took any meanwhile they stand in a row, and need not be told one by one.

@@ -4,7 +4,7 @@ Rules over word lists (titles.toml), so that every answer can be explained by th
 recorded; what isn't is a suggestion for whoever asks. See docs/titles.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from winnow.leads.titlewords import DEPARTMENTS, RANKS, Sense, same, tokens_of, words
@@ -36,6 +36,12 @@ class Judged:
     department_sure: bool = False
     because: tuple[str, ...] = ()
     blank: bool = False
+    told: dict[str, str] = field(init=False, repr=False, compare=False)
+    """What is sure of it: seniority, department, both or neither."""
+
+    def __post_init__(self):
+        sure = {"seniority": self.seniority_sure, "department": self.department_sure}
+        object.__setattr__(self, "told", {name: getattr(self, name) for name, known in sure.items() if known})
 
     @property
     def sure(self) -> bool:
