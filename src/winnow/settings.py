@@ -1,5 +1,6 @@
 """Settings, read from the environment and from the home. docs/operating.md lists what may be set."""
 
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,6 +18,14 @@ def flag(name):
 
 def words(name, default=""):
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def networks(name):
+    """The networks of a setting such as `10.0.0.0/8, 127.0.0.1`."""
+    try:
+        return [ipaddress.ip_network(word, strict=False) for word in words(name)]
+    except ValueError as error:
+        raise Refusal(f"{name} lists networks such as 10.0.0.0/8, 127.0.0.1; {error}.", code="settings") from None
 
 
 # Who we are on the web. Links in mails, allowed hosts and cookies follow from the public address.
@@ -136,6 +145,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if public.scheme == "https" else 0
 X_FRAME_OPTIONS = "DENY"
 if flag("WINNOW_BEHIND_PROXY"):  # only then: anybody else could send these headers
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Networks of proxies that say in X-Forwarded-For where a visitor comes from; what anybody else says is not believed.
+TRUSTED_PROXIES = networks("WINNOW_TRUSTED_PROXIES")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -181,6 +192,10 @@ POSTAL_ADDRESS = os.environ.get("WINNOW_POSTAL_ADDRESS", "")
 LOOK_UP = words("WINNOW_LOOK_UP")
 LOOK_UP_MAIL_DOMAINS = flag("WINNOW_LOOK_UP_MAIL_DOMAINS")
 LOOK_UP_PER_MINUTE = int(os.environ.get("WINNOW_LOOK_UP_PER_MINUTE") or 20)
+
+# Website tracking: whose pages may tell what is looked at (none named: any), and how long nobody's views are kept.
+TRACKED_SITES = [site.lower().removeprefix("www.") for site in words("WINNOW_SITES")]
+VIEWS_DAYS = int(os.environ.get("WINNOW_VIEWS_DAYS") or 90)
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, connection, transaction
 
+from winnow.intake import activity_arrivals, machines
 from winnow.intake.booth import DOOR as BOOTH
 from winnow.intake.booth import WaitsForBadge, visit_of
 from winnow.intake.incoming import Unusable, incoming
@@ -20,6 +21,7 @@ from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Arrival
+from winnow.leads.pageview import know
 
 LONGEST_KEY = 255
 LONGEST_HEADER = 500
@@ -45,17 +47,20 @@ class Taken:
 
 def take(
     door: str, sender: str, body: dict, headers: dict | None = None, idempotency_key: str | None = None, *,
-    state: str = "pending", reason: str = "", key: ApiKey | None = None, cursor=None,
+    state: str = "pending", reason: str = "", evidence: dict | None = None, wait: int = 0, key: ApiKey | None = None,
+    cursor=None,
 ) -> Taken:
     """Keep what arrived, durably, before anybody is told so. One SQL statement; under autocommit one commit.
 
     The same key of the same sender is the same arrival, also when both come at once. `state` may be rejected or
-    quarantined with a `reason`. With an API `key` the same statement sees to it that it still lives.
+    quarantined with a `reason`; `evidence` is what a form's post looks like (see machines.py), and `wait` the seconds
+    until it is understood. With an API `key` the same statement sees to it that it still lives.
     """
     text = json.dumps(clean(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).digest()
     kept = {name: str(value)[:LONGEST_HEADER].replace("\0", "␀") for name, value in (headers or {}).items()}
-    values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, clean(reason)[:400]]
+    values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, clean(reason)[:400],
+              json.dumps(clean(evidence)) if evidence else None, wait]
     statement = _TAKE.format(allowed=IS_LIVE if key else "true")
     if key:
         values += [key.pk, now()]
@@ -77,8 +82,9 @@ def take(
 
 # On conflict the row is touched, not passed over: only so does the statement see a row that was committed meanwhile.
 _TAKE = """
-    INSERT INTO leads_arrival (door, sender, idempotency_key, body, body_digest, headers, state, reason)
-    SELECT %s, %s, %s, %s::jsonb, %s, %s::jsonb, %s, %s WHERE {allowed}
+    INSERT INTO leads_arrival (door, sender, idempotency_key, body, body_digest, headers, state, reason,
+      evidence, due_at)
+    SELECT %s, %s, %s, %s::jsonb, %s, %s::jsonb, %s, %s, %s::jsonb, now() + %s * interval '1 second' WHERE {allowed}
     ON CONFLICT (sender, idempotency_key) DO UPDATE SET sender = excluded.sender
     RETURNING id, body_digest, xmax = 0"""
 
@@ -100,7 +106,7 @@ def clean(value):
 
 
 # -- what it says -----------------------------------------------------------------------------------------------------
-UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer")
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer", "landing")
 
 
 def understand(body: dict, *, number: int | str, at: datetime, robot: bool = False) -> Incoming:
@@ -171,10 +177,14 @@ def _process(claim: str, values: list, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(claim, values)
         claimed = [_Claimed(*row) for row in cursor.fetchall()]
+    _look_again(claimed, at)
     readable = []
     for one in claimed:
+        if one.state == "quarantined":
+            continue
         try:
             body = json.loads(one.body)
+            one.visitor = str(body.get("visitor", "")) if isinstance(body, dict) else ""
             one.incoming = _read(one.door, body, json.loads(one.headers), one.id, one.received_at, at)
             readable.append(one)
         except WaitsForBadge as waits:
@@ -184,6 +194,17 @@ def _process(claim: str, values: list, at: datetime) -> int:
     _take_in(readable, at)
     _settle(claimed, at)
     return len(claimed)
+
+
+def _look_again(claimed: list["_Claimed"], at: datetime) -> None:
+    """Hold back what turned out to be one of a swarm while it waited."""
+    waited = [one for one in claimed if one.evidence and '"marks"' in one.evidence]
+    if not waited:
+        return
+    for one, look in zip(waited, machines.look_again([json.loads(one.evidence) for one in waited], at), strict=True):
+        one.evidence = json.dumps(look.evidence)
+        if look.state == "quarantined":
+            one.state, one.reason = look.state, look.reason
 
 
 def _read(door: str, body, headers: dict, number: int, received_at: datetime, at: datetime) -> Incoming:
@@ -212,6 +233,8 @@ class _Claimed:
     received_at: datetime
     tries: int
     headers: str
+    evidence: str | None = None
+    visitor: str = ""
     incoming: Incoming | None = None
     state: str = "done"
     reason: str = ""
@@ -219,8 +242,9 @@ class _Claimed:
 
 
 _CLAIM = """
-    SELECT id, door, body::text, received_at, tries, headers::text FROM leads_arrival """
-_DUE = "WHERE state = 'pending' AND due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED"
+    SELECT id, door, body::text, received_at, tries, headers::text, evidence::text FROM leads_arrival """
+_DUE = """WHERE state = 'pending' AND makes = 'inquiry' AND due_at <= %s ORDER BY due_at, id LIMIT %s
+    FOR UPDATE SKIP LOCKED"""
 
 
 def _take_in(arrivals: list[_Claimed], at: datetime) -> None:
@@ -244,6 +268,8 @@ def _take_in(arrivals: list[_Claimed], at: datetime) -> None:
     for one, result in zip(arrivals, taken, strict=True):
         one.inquiry_id, one.reason = result.inquiry_id, result.reason
         one.state = "rejected" if result.outcome == "rejected" else "done"
+    know([(one.visitor, result.person_id) for one, result in zip(arrivals, taken, strict=True)
+          if one.visitor and result.person_id], at)
 
 
 def _settle(arrivals: list[_Claimed], at: datetime) -> None:
@@ -253,13 +279,14 @@ def _settle(arrivals: list[_Claimed], at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE leads_arrival a SET state = n.state, reason = n.reason, inquiry_id = n.inquiry_id,
-                 due_at = n.due_at, tries = a.tries + 1
-               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
-                 AS n(id, state, reason, inquiry_id, due_at)
+                 due_at = n.due_at, tries = a.tries + 1, evidence = n.evidence::jsonb
+               FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
+                 AS n(id, state, reason, inquiry_id, due_at, evidence)
                WHERE a.id = n.id""",
             [
                 [one.id for one in arrivals], [one.state for one in arrivals], [one.reason[:400] for one in arrivals],
                 [one.inquiry_id for one in arrivals], waits,
+                [one.evidence for one in arrivals],
             ],
         )
 
@@ -268,7 +295,10 @@ def _settle(arrivals: list[_Claimed], at: datetime) -> None:
 def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
     """Send a corrected copy on its way. The one that came stays as it came. Refusal says what is still wrong."""
     try:
-        _read(arrival.door, body, arrival.headers, arrival.pk, arrival.received_at, now())
+        if arrival.makes == "activity":
+            activity_arrivals.understood(body, now())
+        else:
+            _read(arrival.door, body, arrival.headers, arrival.pk, arrival.received_at, now())
     except Unusable as unusable:
         raise Refusal(f"Arrival {arrival.pk} can't be taken in yet: {unusable}.", code="still_unusable") from None
     with transaction.atomic():
@@ -282,6 +312,7 @@ def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
         copy = Arrival.objects.create(
             door=mine.door, sender=mine.sender, body=body, body_digest=hashlib.sha256(text.encode()).digest(),
             headers=mine.headers, received_at=mine.received_at, repaired_from=mine, due_at=now(), state="pending",
+            makes=mine.makes, call_id=mine.call_id,
         )
         audited(by, "repair", mine, f"as arrival {copy.pk}")
     return copy
@@ -289,8 +320,20 @@ def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
 
 def release(arrival: Arrival, *, by) -> None:
     """A person says that a suspicious arrival is one all the same."""
+    if not release_all([arrival.pk], by=by):
+        raise Refusal(f"Arrival {arrival.pk} is not held back any more; look again.")
+
+
+def release_all(numbers: list[int], *, by) -> int:
+    """A person says so of many at once. Returns how many still were held back; why they were stays with them."""
     with transaction.atomic():
-        held = Arrival.objects.filter(pk=arrival.pk, state="quarantined")
-        if not held.update(state="pending", due_at=now(), reason=""):
-            raise Refusal(f"Arrival {arrival.pk} is not held back any more; look again.")
-        audited(by, "release", arrival, arrival.reason)
+        held = Arrival.objects.filter(pk__in=numbers, state="quarantined", arrival=None).select_for_update(of=("self",))
+        found, at = list(held.order_by("pk")), now()
+        if len(found) == 1:
+            audited(by, "release", found[0], found[0].reason)
+        elif found:
+            audited(by, "release", "arrival", f"{len(found)} of them: {', '.join(str(one.pk) for one in found)}")
+        Arrival.objects.filter(pk__in=[one.pk for one in found]).update(
+            state="pending", due_at=at, reason="", released_at=at
+        )
+    return len(found)

@@ -3,7 +3,6 @@
 import zoneinfo
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.shortcuts import redirect, render
@@ -18,6 +17,7 @@ from winnow.leads.login import LoginTry, first_administrator
 from winnow.leads.user import User
 from winnow.web import toasts
 from winnow.web.access import signed_in
+from winnow.web.client import address_of
 from winnow.web.onward import local
 
 ZONES = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC")
@@ -137,7 +137,7 @@ def log_in(request):
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            attempt = LoginTry.begin(form.cleaned_data["email"], address_of(request))
+            attempt = LoginTry.begin(form.cleaned_data["email"], address_of(request) or "unknown")
             user = attempt and authenticate(
                 request, username=form.cleaned_data["email"], password=form.cleaned_data["password"]
             )
@@ -199,7 +199,7 @@ def password(request):
     """A new password; every other session of this person ends."""
     user = request.user
     form = PasswordChange(request.POST, user=user)
-    tried = form.is_valid() and LoginTry.begin(user.email, address_of(request))
+    tried = form.is_valid() and LoginTry.begin(user.email, address_of(request) or "unknown")
     if form.is_valid() and not tried:
         form.add_error("password", TOO_MANY)
     elif tried and not user.check_password(form.cleaned_data["password"]):
@@ -217,13 +217,6 @@ def password(request):
 
 
 # -- who is there ----------------------------------------------------------------------------------------------------
-def address_of(request) -> str:
-    """Where the request came from. Behind a proxy that is said by the proxy itself, which appends it last."""
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:45] or "unknown"
-    return request.META.get("REMOTE_ADDR", "") or "unknown"
-
-
 def time_zone_of_the_reader(get_response):
     """Middleware: moments are shown in the time zone that the reader has set."""
 

@@ -1,7 +1,6 @@
 """The page behind the unsubscribe link of a mail, and the followed links. For anybody: no log-in, no cookie, nothing
 but the secret in the address. Only a POST changes anything."""
 
-from django.conf import settings
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from winnow.outreach import clicks, sender
 from winnow.outreach import unsubscribe as leaving
+from winnow.web.client import address_of
 
 
 @csrf_exempt
@@ -64,7 +64,7 @@ def _options():
 def followed(request, secret):
     """Lead on to the page that is stored with the link. Where it leads never stands in the address."""
     url = clicks.follow(
-        secret, method=request.method, network=network_of(request), agent=request.headers.get("User-Agent", "")
+        secret, method=request.method, network=address_of(request), agent=request.headers.get("User-Agent", "")
     )
     if url is None:
         return _page(request, None, "mail/no_such_link.html")
@@ -72,13 +72,6 @@ def followed(request, secret):
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
-
-
-def network_of(request) -> str:
-    """The address that the request came from; behind a proxy of ours, what that says last."""
-    if settings.SECURE_PROXY_SSL_HEADER and (chain := request.headers.get("X-Forwarded-For")):
-        return chain.rpartition(",")[2].strip()[:60]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 for view in (unsubscribe, undo, followed):
