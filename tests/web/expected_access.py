@@ -127,6 +127,12 @@ EXPECTED = {
     "cost-withdrawal": Page(None, post="MS", of="cost"),
     "contents": Page(ALL, post="MS"),
     "content": Page("MS", post="MS", of="content"),
+    # events.py; the booth itself opens by its own address
+    "events": Page(ALL, post="MS"),
+    "event": Page(ALL, post="MS", of="event"),
+    "event-devices": Page(None, post="MDRS", of="event"),
+    "event-device-end": Page(None, post="MS", of="device"),
+    "event-badges": Page(None, post="MS", of="event"),
     # nurture.py, outbox.py
     "nurture": Page(ALL),
     "kept-out": Page(SEES_ALL),
@@ -175,6 +181,7 @@ EXPECTED = {
 }
 
 OWN_DOORS = {
+    "booth", "booth-door", "booth-entries", "booth-manifest", "booth-worker",
     "hosted-form", "hosted-form-thanks", "unsubscribe", "unsubscribe-undo", "followed-link", "api-mail",
 }  # fmt: skip
 """Addresses for the world outside, opened by a secret in the address or a key: tested in their own rooms."""

@@ -14,6 +14,7 @@ from winnow.leads import merging, sorting
 from winnow.leads.apikey import ApiKey
 from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.clock import now
+from winnow.leads.event import BoothDevice, Event
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportRow
 from winnow.leads.inquiry import Arrival, Inquiry
@@ -105,10 +106,12 @@ def nurturing(own):
     )  # fmt: skip
     incoming = IncomingMail.objects.create(digest="x", raw=b"x", received_at=at, kind="reply", person=person)
     content = Content.objects.create(code="paper", title="Paper", created_at=at)
+    event = Event.objects.create(code="fair", name="Fair", starts_on=at.date(), ends_on=at.date(), created_at=at)
+    device = BoothDevice.allow(event, "Tablet", by=None)
     return {
         "campaign": campaign.pk, "cost": {"campaign_id": campaign.pk, "cost_id": cost.pk}, "content": content.pk,
         "programme": programme.pk, "tip": tip.pk, "enrolment": enrolment.pk, "message": message.pk,
-        "incoming": incoming.pk,
+        "incoming": incoming.pk, "event": event.pk, "device": {"event_id": event.pk, "device_id": device.pk},
     }  # fmt: skip
 
 

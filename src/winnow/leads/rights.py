@@ -12,8 +12,10 @@ from winnow.leads.apikey import ApiKey
 from winnow.leads.campaign import Campaign
 from winnow.leads.clock import now
 from winnow.leads.cycle import Answer, Cycle
+from winnow.leads.event import Event
 from winnow.leads.imports import Import
 from winnow.leads.inquiry import Arrival, Inquiry
+from winnow.leads.interview import Interview
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -52,6 +54,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "manage campaigns": HEADS,
     "manage content": HEADS,
     "manage forms": HEADS,
+    "manage scripts": HEADS,
     "manage programmes": HEADS,
     "enrol": DESK,
     "send": DESK,
@@ -225,6 +228,18 @@ def campaigns_visible_to(who) -> QuerySet[Campaign]:
     return Campaign.objects.all() if role_of(who) else Campaign.objects.none()
 
 
+def interviews_visible_to(who) -> QuerySet[Interview]:
+    """Interviews with visible people."""
+    return _all_or(
+        who, Interview.objects.all(), lambda rows: rows.filter(person__account__in=_accounts_of(who))
+    )
+
+
+def events_visible_to(who) -> QuerySet[Event]:
+    """Events, for everybody in the firm; whom they brought is narrowed as people are."""
+    return Event.objects.all() if role_of(who) else Event.objects.none()
+
+
 def programmes_visible_to(who) -> QuerySet[Programme]:
     """Nurture plans, for everybody in the firm."""
     return Programme.objects.all() if role_of(who) else Programme.objects.none()
@@ -272,10 +287,12 @@ VISIBLE = {
     Campaign: campaigns_visible_to,
     Cycle: cycles_visible_to,
     Enrolment: enrolments_visible_to,
+    Event: events_visible_to,
     Handoff: handoffs_visible_to,
     Import: imports_visible_to,
     IncomingMail: incoming_mails_visible_to,
     Inquiry: inquiries_visible_to,
+    Interview: interviews_visible_to,
     Lead: leads_visible_to,
     Message: messages_visible_to,
     Opportunity: opportunities_visible_to,

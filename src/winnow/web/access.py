@@ -20,8 +20,10 @@ from winnow.leads.campaign import Campaign
 from winnow.leads.cycle import Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
+from winnow.leads.event import Event
 from winnow.leads.imports import Import
 from winnow.leads.inquiry import Arrival, Inquiry
+from winnow.leads.interview import Interview
 from winnow.leads.lead import Handoff, Lead, Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -95,6 +97,16 @@ def get_inquiry_for(user, number: int) -> Inquiry:
 def get_campaign_for(user, number: int) -> Campaign:
     """The campaign of that number."""
     return _one(rights.campaigns_visible_to(user), number)
+
+
+def get_interview_for(user, number: int) -> Interview:
+    """The interview of that number, with its script and person."""
+    return _one(rights.interviews_visible_to(user).select_related("person__account", "script"), number)
+
+
+def get_event_for(user, number: int) -> Event:
+    """The event of that number, with its campaign."""
+    return _one(rights.events_visible_to(user).select_related("campaign"), number)
 
 
 def get_programme_for(user, number: int) -> Programme:

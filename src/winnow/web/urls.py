@@ -9,7 +9,7 @@ from importlib.util import find_spec
 PAGES = (
     "public", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts", "handoffs",
     "working",
-    "definitions", "attract", "capture", "validity", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail",
+    "definitions", "attract", "events", "booth", "calls", "capture", "validity", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail",
     "reviews", "measure", "assess", "look",
 )
 
