@@ -193,9 +193,16 @@ LOOK_UP = words("WINNOW_LOOK_UP")
 LOOK_UP_MAIL_DOMAINS = flag("WINNOW_LOOK_UP_MAIL_DOMAINS")
 LOOK_UP_PER_MINUTE = int(os.environ.get("WINNOW_LOOK_UP_PER_MINUTE") or 20)
 
+# How hard the proof of work of a form is; each bit more doubles it. More than 20 takes a telephone half a minute.
+PROOF_BITS = min(max(int(os.environ.get("WINNOW_PROOF_BITS") or 15), 4), 24)
+
 # Website tracking: whose pages may tell what is looked at (none named: any), and how long nobody's views are kept.
 TRACKED_SITES = [site.lower().removeprefix("www.") for site in words("WINNOW_SITES")]
 VIEWS_DAYS = int(os.environ.get("WINNOW_VIEWS_DAYS") or 90)
+
+# Calls of the API and of a hook a minute, where the key has no limit of its own: high enough for any import, and an end
+# to a program that runs wild.
+API_PER_MINUTE = int(os.environ.get("WINNOW_API_PER_MINUTE") or 120_000)
 
 LOGGING = {
     "version": 1,

@@ -3,9 +3,10 @@
 A key goes in `Authorization: Bearer wk_…`. What is posted is answered when it is committed, and understood right after.
 """
 
-import json
 import logging
+from functools import wraps
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
@@ -16,12 +17,14 @@ from ninja.security import HttpBearer
 from winnow import __version__
 from winnow.intake import arrivals
 from winnow.intake.incoming import Unusable
+from winnow.leads import rateuse
 from winnow.leads.apikey import ApiKey
 from winnow.leads.clock import now
 from winnow.leads.cycle import Cycle
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Arrival
 from winnow.leads.rights import arrivals_visible_to, may, people_visible_to, visible
+from winnow.web import api_many
 from winnow.web.api_words import (
     ACCEPTED,
     ARRIVAL,
@@ -41,25 +44,56 @@ log = logging.getLogger("winnow.api")
 
 
 class Key(HttpBearer):
-    """The API key of the call, as `request.auth`."""
+    """The API key of the call, as `request.auth`; what it uses of its limit, as `request.rate`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        """The live key of that text; None answers 401."""
-        return ApiKey.find(token) if token.isascii() and "\0" not in token else None
+        """The live key of that text; None answers 401. TooMany when its calls of this minute are used."""
+        key = self.key_of(token) if token.isascii() and "\0" not in token else None
+        if key is not None:
+            request.rate = rateuse.use(f"key {key.pk}", key.per_minute or settings.API_PER_MINUTE, now())
+            if not request.rate.granted:
+                raise TooMany
+        return key
+
+    def key_of(self, token: str) -> ApiKey | None:
+        """The live key of that text."""
+        return ApiKey.find(token)
+
+
+class TooMany(Exception):
+    """The key has used its calls of this minute."""
 
 
 class KeyOfTheStatement(Key):
     """The same for what is kept by one statement, which itself sees to it that the key still lives."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+    def key_of(self, token: str) -> ApiKey | None:
         """The key as it was met last; `arrivals.take` is given it."""
-        return ApiKey.met(token) if token.isascii() and "\0" not in token else None
+        return ApiKey.met(token)
 
 
 api = NinjaAPI(
     title="Winnow", version=__version__, urls_namespace="api", auth=Key(), docs_url=None, openapi_url="/openapi.json",
-    description="Inquiries in, and what became of them. Times are ISO 8601 in UTC.",
+    description="Inquiries and activities in, and what became of them. Times are ISO 8601 in UTC. Each answer says in "
+    "RateLimit how many calls the key has left in this minute.",
 )
+
+
+def with_its_rate(view):
+    """Say with each answer what is left of the key's calls."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        if rate := getattr(request, "rate", None):
+            for name, value in rate.headers.items():
+                answer[name] = value
+        return answer
+
+    return told
+
+
+api.add_decorator(with_its_rate, mode="view")
 
 
 # -- inquiries --------------------------------------------------------------------------------------------------------
@@ -73,7 +107,7 @@ api = NinjaAPI(
         }],
         "requestBody": body_of_inquiry(),
         "responses": described(
-            {202: ACCEPTED}, 401, 403, 409, 413, 415, 422, 503,
+            {202: ACCEPTED}, 401, 403, 409, 413, 415, 422, 429, 503,
         ),
     },
 )
@@ -87,14 +121,21 @@ def post_inquiry(request: HttpRequest):
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
         return refused(413, f"The body is longer than {LONGEST_BODY:,} bytes; send less.")
     idempotency = request.headers.get("Idempotency-Key")
-    if idempotency is not None and not (0 < len(idempotency) <= arrivals.LONGEST_KEY and _plain(idempotency)):
+    if idempotency is not None and not api_many.usable_key(idempotency):
         return refused(422, "Idempotency-Key has to be 1 to 255 plain characters without spaces.",
                        field="Idempotency-Key")
     try:
-        body = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        return refused(422, f"The body is no JSON: {str(error)[:120]}.", field="body")
+        body = api_many.loaded(request.body)
+    except api_many.CantBeRead as error:
+        return refused(422, f"The body is no JSON: {error}.", field="body")
     return _keep(key, body, request, idempotency)
+
+
+api.post("/inquiries/bulk", **api_many.INQUIRIES)(api_many.post_inquiries)
+api.get("/inquiries", **api_many.LISTED)(api_many.list_inquiries)
+api.post("/activities", **api_many.ONE_ACTIVITY)(api_many.post_activity)
+api.post("/activities/bulk", **api_many.ACTIVITIES)(api_many.post_activities)
+api.get("/activities/{number}", **api_many.AN_ACTIVITY)(api_many.get_activity)
 
 
 def _keep(key: ApiKey, body, request: HttpRequest, idempotency: str | None) -> HttpResponse:
@@ -127,14 +168,6 @@ def _keep(key: ApiKey, body, request: HttpRequest, idempotency: str | None) -> H
     if taken.replayed:
         answer["Idempotent-Replayed"] = "true"
     return answer
-
-
-def _plain(text: str) -> bool:
-    return all("!" <= character <= "~" for character in text)
-
-
-def _no_number(word: str):
-    raise ValueError(f"{word} is no number")
 
 
 @api.get(
@@ -234,6 +267,14 @@ def no_database(request: HttpRequest, error) -> HttpResponse:
     answer = refused(503, "Nothing can be kept or told just now, and nothing was; send it again in a moment.")
     answer["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+@api.exception_handler(TooMany)
+def too_many(request: HttpRequest, _error) -> HttpResponse:
+    """429: nothing was kept, and when to come again."""
+    rate = request.rate
+    return refused(429, f"The key has used its {rate.limit:,} calls of this minute; come again in "
+                        f"{rate.reset_seconds} s, or send many at once to …/bulk.")
 
 
 @api.exception_handler(AuthenticationError)

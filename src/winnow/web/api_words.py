@@ -4,22 +4,26 @@ from django.http import JsonResponse
 
 from winnow.intake.arrivals import clean
 from winnow.intake.incoming import LONGEST, LONGEST_ANSWER, MOST_ANSWERS
+from winnow.intake.into.activities import KINDS
 from winnow.policy.facts import INTERESTS
 
 LONGEST_BODY = 65_536
+LONGEST_BULK = 5_000_000
+MOST_ITEMS = 1_000
 REFUSALS = {
     401: "no live key was given",
     403: "the key's role doesn't have this right",
     404: "there is no such thing for this key",
     409: "the Idempotency-Key came before with another body",
-    413: f"the body is longer than {LONGEST_BODY:,} bytes",
-    415: "the body is not application/json",
+    413: f"the body is longer than {LONGEST_BODY:,} bytes, of many items than {LONGEST_BULK:,}",
+    415: "the body is not application/json (many items may be application/x-ndjson)",
     422: "something in the call can't be read; `error.field` names it",
+    429: "the key has used its calls of this minute; come again after `Retry-After` seconds",
     503: "it could not be kept and was not; send it again after `Retry-After` seconds",
 }
 _CODES = {
     401: "no_key", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_long", 415: "wrong_type",
-    422: "unusable", 503: "unavailable",
+    422: "unusable", 429: "too_many", 503: "unavailable",
 }
 
 
@@ -42,7 +46,7 @@ def described(answers: dict[int, dict], *refusals: int) -> dict:
             }
     for status in refusals:
         found[status] = {"description": REFUSALS[status], "content": {"application/json": {"schema": ERROR}}}
-        if status == 503:
+        if status in (429, 503):
             found[status]["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
     return found
 
@@ -99,6 +103,28 @@ REPORT = _object("A report", {
     "totals": {"type": "object"}, "warnings": {"type": "array", "items": {"type": "object"}},
 }, ["report", "rows"])
 
+ACTIVITY = _object("What became of it", {
+    "id": _ID, "state": {"type": "string", "enum": ["pending", "done", "rejected"]}, "reason": _TEXT,
+    "received_at": _TIME, "person": _or_null(_object("Whose it is", {"id": _ID, "href": _TEXT, "account": _ID})),
+    "happened_at": _or_null(_TIME),
+})
+ARRIVALS = _object("What came in, oldest first", {
+    "items": {"type": "array", "items": _object("One", {
+        "id": _ID, "state": _TEXT, "reason": _TEXT, "received_at": _TIME, "href": _TEXT, "person": _or_null(_ID),
+    })},
+    "next": {"type": "integer", "description": "give it as `after` for what comes behind"},
+    "more": {"type": "boolean", "description": "whether there is a next page already"},
+})
+MANY = _object("What became of each, in the order in which they were sent", {
+    "accepted": {"type": "integer"}, "replayed": {"type": "integer"}, "refused": {"type": "integer"},
+    "items": {"type": "array", "items": _object("One item", {
+        "index": {"type": "integer", "minimum": 0},
+        "status": {"type": "string", "enum": ["accepted", "replayed", "refused"]},
+        "id": _ID, "href": _TEXT, "reason": _TEXT, "field": _TEXT,
+        "arrival": {**_ID, "description": "what can't be read is kept under this id and can be repaired"},
+    }, ["index", "status"])},
+})
+
 _MEANINGS = {
     "external_id": "your own key; the same key again updates instead of adding",
     "message": "what they wrote", "owner": "who of sales it belongs to, by name or address",
@@ -135,3 +161,39 @@ def body_of_inquiry() -> dict:
         "message": "Which mill suits rye?", "source": "price list", "consent": True, "answers": {"need": "yes"},
     }
     return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def body_of_activity() -> dict:
+    """What somebody did: a page seen, content taken, a call, a meeting, a click in a mail of another system."""
+    texts = {name: {"type": "string", "maxLength": 400} for name in ("person", "email", "content", "campaign")}
+    properties = texts | {
+        "person": {**texts["person"], "description": "whose it is: an address, or your own key of the person or of an "
+                   "inquiry (external_id) with its `system`"},
+        "kind": {"type": "string", "description": "one of " + ", ".join(sorted(set(KINDS.values()) - {"opened"}))},
+        "content": {**texts["content"], "description": "which page, content or mail; of a call its result"},
+        "happened_at": {**_TIME, "description": "when, if not just now; never in the future"},
+        "minutes": {"type": "integer", "minimum": 0, "maximum": 1440},
+        "external_id": {"type": "string", "maxLength": 190, "description": "your own key; the same again is the same"},
+        "system": {"type": "string", "maxLength": 60, "description": "whose keys external_id and person are"},
+    }
+    schema = {"type": "object", "properties": properties, "additionalProperties": True}
+    example = {"person": "ann@acme.example", "kind": "page", "content": "/prices", "external_id": "visit-771"}
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def body_of_many(makes: str) -> dict:
+    """A list under `items`, or lines of JSON; each like a single one, with a key of its own where it has one."""
+    one = (body_of_activity() if makes == "activity" else body_of_inquiry())["content"]["application/json"]
+    item = one["schema"] | {"properties": one["schema"]["properties"] | {"idempotency_key": {
+        "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$",
+        "description": "the same key again is the same item",
+    }}}
+    schema = {
+        "type": "object", "required": ["items"],
+        "properties": {"items": {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS, "items": item}},
+    }
+    example = {"items": [one["example"] | {"idempotency_key": "row-1"}]}
+    return {"required": True, "content": {
+        "application/json": {"schema": schema, "example": example},
+        "application/x-ndjson": {"schema": {"type": "string", "description": "one item a line"}},
+    }}

@@ -1,5 +1,7 @@
 """Rows of activities: what somebody did and when, as facts of that person."""
 
+from django.db import connection
+
 from winnow.intake.incoming import Unusable, moment_of, not_ahead, text_of, whole
 from winnow.intake.into import Batch, Done, Line, rejected, start_of
 from winnow.leads.addresses import normalise_email
@@ -40,9 +42,10 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
     }
     for number, line in enumerate(lines):
         try:
-            rows.append((number, *_read(line, batch)))
+            rows.append((number, *read(line.fields, batch)))
         except Unusable as unusable:
             done[number] = rejected(str(unusable))
+    _by_their_inquiries([claim for _, claim, *_ in rows])
     resolve_many([claim for _, claim, *_ in rows], batch.at)
     campaigns = Campaign.named(
         {row[5]: ("unknown", "active") for row in rows if row[5]}, batch.at
@@ -81,9 +84,44 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
     return [done[number] for number in range(len(lines))]
 
 
-def _read(line: Line, batch: Batch) -> tuple:
-    """Whose it is, what, and when. Unusable names the field."""
-    fields = line.fields
+def _by_their_inquiries(claims: list[Claim]) -> None:
+    """Whose key is that of an inquiry is the person of that inquiry, unless a person has the key."""
+    found = people_by_key([claim.key for claim in claims if claim.key])
+    for claim in claims:
+        if claim.key in found:
+            claim.person_id, claim.account_id, claim.account_kind = found[claim.key]
+
+
+def people_by_key(keys: list[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int, str]]:
+    """(system, key) -> person, account and its kind, of those who are known by their own key or by an inquiry's."""
+    if not keys:
+        return {}
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_KEY, {"systems": [system for system, _ in keys], "values": [value for _, value in keys]})
+        for system, value, *person in cursor.fetchall():
+            found.setdefault((system, value), tuple(person))
+    return found
+
+
+_BY_KEY = """
+    WITH RECURSIVE asked(system, value) AS (SELECT * FROM unnest(%(systems)s::text[], %(values)s::text[])),
+    known(system, value, rank, person) AS (
+        SELECT i.system, i.value, 1, i.person_id FROM leads_identity i JOIN asked USING (system, value)
+        WHERE i.kind = 'external'
+        UNION ALL SELECT i.system, i.external_id, 2, i.person_id FROM leads_inquiry i
+        JOIN asked a ON a.system = i.system AND a.value = i.external_id WHERE i.voided_at IS NULL),
+    up(system, value, rank, id, into_id) AS (
+        SELECT k.system, k.value, k.rank, p.id, p.merged_into_id FROM known k JOIN leads_person p ON p.id = k.person
+        UNION ALL SELECT up.system, up.value, up.rank, p.id, p.merged_into_id FROM up
+        JOIN leads_person p ON p.id = up.into_id)
+    SELECT up.system, up.value, p.id, p.account_id, a.kind
+    FROM up JOIN leads_person p ON p.id = up.id JOIN leads_account a ON a.id = p.account_id
+    WHERE up.into_id IS NULL ORDER BY up.rank"""
+
+
+def read(fields: dict, batch: Batch) -> tuple:
+    """Whose it is, what, and when: (claim, kind, content, happened at, campaign, minutes). Unusable names the field."""
     who = text_of(fields, "person") or text_of(fields, "email")
     if not who:
         raise Unusable("person", "is missing: an activity is somebody's, by address or by the sender's key")
