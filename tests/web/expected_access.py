@@ -182,6 +182,7 @@ EXPECTED = {
 
 OWN_DOORS = {
     "booth", "booth-door", "booth-entries", "booth-manifest", "booth-worker",
-    "hosted-form", "hosted-form-thanks", "unsubscribe", "unsubscribe-undo", "followed-link", "api-mail",
+    "hosted-form", "hosted-form-thanks", "hosted-form-visit", "embed-script", "consent-confirmation", "unsubscribe",
+    "unsubscribe-undo", "followed-link", "api-mail",
 }  # fmt: skip
 """Addresses for the world outside, opened by a secret in the address or a key: tested in their own rooms."""

@@ -6,28 +6,19 @@ import pytest
 import time_machine
 from django.test import Client
 
+from tests.web.forms_filled import ANN, filled
 from winnow.intake import arrivals
 from winnow.intake.arrivals import process_pending
 from winnow.leads.clock import now
 from winnow.leads.models import Arrival, Campaign, Consent, Form, Inquiry
 
 pytestmark = pytest.mark.django_db
-ANN = {"first_name": "Ann", "last_name": "Lee", "email": "ann@acme.example", "message": "Which mill suits rye?"}
 
 
 @pytest.fixture
 def visitor():
     """A browser that insists on the protection against forged posts, and has no cookie."""
     return Client(enforce_csrf_checks=True)
-
-
-def filled(visitor, query="", seconds=20, code="contact", **typed):
-    """Open the form, take some time, send it."""
-    with time_machine.travel(now(), tick=False) as clock:
-        page = visitor.get(f"/f/{code}/{query}")
-        hidden = {name: page.context["form"][name].value() or "" for name in ("shown", *arrivals.UTM)}
-        clock.shift(timedelta(seconds=seconds))
-        return visitor.post(f"/f/{code}/{query}", {**hidden, **ANN, **typed})
 
 
 def test_what_a_visitor_sends_becomes_an_inquiry(visitor):
@@ -59,7 +50,7 @@ def test_sent_twice_it_is_one_inquiry_and_changed_it_is_another(visitor):
 
 
 @pytest.mark.parametrize("how, words", [
-    ({"website": "http://spam.example"}, "don't see"),
+    ({"website": "http://spam.example"}, "don’t see"),
     ({"seconds": 1}, "within 3 seconds"),
     ({"shown": "made up"}, "without the form"),
     ({"message": "http://a.example https://b.example http://c.example http://d.example"}, "links"),
@@ -112,13 +103,13 @@ def test_questions_of_its_own_become_evidence(visitor):
     assert filled(visitor, code="fair", **{"answers.timing": "yes"}).status_code == 303
     process_pending()
     inquiry = Inquiry.objects.get()
-    assert inquiry.campaign == fair and inquiry.answers == {"timing": "yes"}
+    assert inquiry.campaign == fair and inquiry.answers == {"timing": "yes", "timing_words": "This quarter"}
     assert inquiry.person.answers.get().level == "yes"
 
 
-def test_a_form_that_is_switched_off_is_not_there(visitor):
+def test_a_form_that_is_switched_off_says_so(visitor):
     Form.objects.create(code="old", title="Old", created_at=now(), active=False)
-    assert visitor.get("/f/old/").status_code == 404 and visitor.get("/f/none/").status_code == 404
+    assert visitor.get("/f/old/").status_code == 410 and visitor.get("/f/none/").status_code == 404
 
 
 def test_while_the_database_is_away_the_page_carries_what_was_typed(visitor, monkeypatch):

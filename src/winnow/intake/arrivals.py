@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from winnow.intake import activity_arrivals, machines
+from winnow.intake import activity_arrivals, confirming, machines
 from winnow.intake.booth import DOOR as BOOTH
 from winnow.intake.booth import WaitsForBadge, visit_of
 from winnow.intake.incoming import Unusable, incoming
@@ -254,6 +254,7 @@ def _take_in(arrivals: list[_Claimed], at: datetime) -> None:
     try:
         with transaction.atomic():
             taken = take_inquiries([one.incoming for one in arrivals], at=at)
+            confirming.ask(_asked_back(arrivals, taken), at)
     except (DataError, IntegrityError, ValueError, TypeError, KeyError, OverflowError) as error:
         if len(arrivals) > 1:
             middle = len(arrivals) // 2
@@ -270,6 +271,17 @@ def _take_in(arrivals: list[_Claimed], at: datetime) -> None:
         one.state = "rejected" if result.outcome == "rejected" else "done"
     know([(one.visitor, result.person_id) for one, result in zip(arrivals, taken, strict=True)
           if one.visitor and result.person_id], at)
+
+
+def _asked_back(arrivals: list[_Claimed], taken: list) -> list[confirming.Asked]:
+    """The consents of forms that their owner has to confirm, of those that were taken in as valid."""
+    found = []
+    for one, result in zip(arrivals, taken, strict=True):
+        if one.door == "form" and '"consent_asked"' in one.body and result.inquiry_id:
+            if wording := confirming.asked_in(json.loads(one.body)):
+                mine = one.incoming
+                found.append(confirming.Asked(result.inquiry_id, result.person_id, mine.form, mine.email, wording))
+    return found
 
 
 def _settle(arrivals: list[_Claimed], at: datetime) -> None:

@@ -9,6 +9,9 @@ from django.db.models import Q
 
 from winnow.leads.errors import Refusal
 
+CONFIRM = "{confirm}"
+"""Stands in the body of a mail for the link that confirms a consent; made when the mail is handed over."""
+
 
 class Programme(models.Model):
     """A nurture plan: short, helpful mails at a steady pace.

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import MailLink, link_digest
-from winnow.leads.message import Message, one_line
+from winnow.leads.message import CONFIRM, Message, one_line
 from winnow.outreach import sender
 
 WORDS = ("first_name", "company")
@@ -55,6 +55,9 @@ def unknown_words(text: str) -> list[str]:
     return [match.group(1) for match in _WORD.finditer(text) if match.group(1) not in WORDS]
 
 
+PATHS = {"unsubscribe": "u", "confirm": "confirm"}
+
+
 @dataclass
 class Secrets:
     """The links of one mail, made when it is handed over: what goes into it, and the rows that keep the hashes."""
@@ -69,7 +72,7 @@ class Secrets:
         self.rows.append(
             MailLink(message=self.message, scope=scope, digest=link_digest(secret), url=url, made_at=self.at)
         )
-        return sender.link(f"/{'u' if scope == 'unsubscribe' else 'c'}/{secret}/")
+        return sender.link(f"/{PATHS.get(scope, 'c')}/{secret}/")
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,11 @@ class Parts:
     html: str
 
 
-def parts(message: Message, *, unsubscribe: str = "", tracked=None, trap: str = "") -> Parts:
-    """The plain-text and the HTML part. `tracked` turns the address of a link into the one that is counted."""
-    found = [Piece(one.text, tracked(one.url) if tracked and one.url else one.url) for one in pieces(message.body)]
+def parts(message: Message, *, unsubscribe: str = "", tracked=None, trap: str = "", confirm: str = "") -> Parts:
+    """The plain-text and the HTML part. `tracked` turns the address of a link into the one that is counted; `confirm`
+    is the link that confirms a consent."""
+    body = message.body.replace(CONFIRM, confirm) if confirm else message.body
+    found = [Piece(one.text, tracked(one.url) if tracked and one.url else one.url) for one in pieces(body)]
     plain = "".join(
         f"{one.text}: {one.url}" if one.url and _named(one) else one.url or one.text for one in found
     ).strip()
@@ -179,7 +184,8 @@ def compose(message: Message, at) -> tuple[EmailMessage, list[MailLink]]:
     unsubscribe = links.make("unsubscribe") if marketing else ""
     tracked = (lambda url: links.make("page", url)) if marketing and message.person_id else None
     trap = links.make("trap") if tracked else ""
-    made = parts(message, unsubscribe=unsubscribe, tracked=tracked, trap=trap)
+    confirm = links.make("confirm") if confirms(message) else ""
+    made = parts(message, unsubscribe=unsubscribe, tracked=tracked, trap=trap, confirm=confirm)
     name, own = sender.from_address()
     mail = EmailMessage(policy=SMTP)
     try:
@@ -201,10 +207,15 @@ def compose(message: Message, at) -> tuple[EmailMessage, list[MailLink]]:
     return mail, links.rows
 
 
+def confirms(message: Message) -> bool:
+    """Whether this mail asks a consent back; nobody else's words can make such a link."""
+    return message.kind == "service" and CONFIRM in message.body and message.confirmations.exists()
+
+
 def preview(message: Message) -> Parts:
     """Both parts as the recipient will see them; its links lead nowhere."""
     unsubscribe = sender.link("/u/…/") if message.kind == "marketing" else ""
-    return parts(message, unsubscribe=unsubscribe)
+    return parts(message, unsubscribe=unsubscribe, confirm=sender.link("/confirm/…/") if confirms(message) else "")
 
 
 def preview_of(tip, person) -> Message:

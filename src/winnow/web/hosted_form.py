@@ -1,19 +1,11 @@
-"""A form of ours as the visitor fills it in: fields, traps for robots, and where the visitor came from."""
-
-import secrets
+"""A form of ours as the visitor fills it in: its fields, and what is kept of what was typed."""
 
 from django import forms
-from django.core import signing
 
 from winnow.intake.arrivals import UTM
 from winnow.intake.incoming import LONGEST, LONGEST_ANSWER
 from winnow.leads.form import Form
-
-SHORTEST_SECONDS = 3
-LONGEST_SECONDS = 7 * 86_400
-MOST_LINKS = 3
-TRAP = "website"
-"""A field that no person sees. What fills it in is no person."""
+from winnow.policy.facts import ITEMS, LEVELS
 
 _AUTOCOMPLETE = {
     "first_name": "given-name", "last_name": "family-name", "full_name": "name", "email": "email", "phone": "tel",
@@ -21,89 +13,102 @@ _AUTOCOMPLETE = {
 }
 
 
-def form_for(form: Form) -> type[forms.Form]:
-    """The Django form of a hosted form."""
+def form_for(form: Form, asked: list[str] | None = None) -> type[forms.Form]:
+    """The Django form of a hosted form, with all its questions or those of `asked`."""
     fields: dict[str, forms.Field] = {}
-    for asked in form.fields:
-        fields[asked["name"]] = _field(asked)
+    for one in form.fields:
+        if asked is None or one["name"] in asked:
+            fields[one["name"]] = _field(one)
     if form.offers_contact:
         fields["contact_me"] = forms.BooleanField(label="Call or write to me as soon as you can", required=False)
     if form.consent_text:
         fields["consent"] = forms.BooleanField(label=form.consent_text, required=False)
+        fields["consent_version"] = forms.IntegerField(
+            required=False, widget=forms.HiddenInput, initial=form.consent_version
+        )
     for name in UTM:
         fields[name] = forms.CharField(required=False, widget=forms.HiddenInput)
-    fields["shown"] = forms.CharField(required=False, widget=forms.HiddenInput)
+    for name in ("shown", "before"):
+        fields[name] = forms.CharField(required=False, widget=forms.HiddenInput)
     return type("HostedForm", (forms.Form,), fields)
 
 
 def _field(asked: dict) -> forms.Field:
     name, label, required = asked["name"], asked["label"], bool(asked.get("required"))
-    said = {"label": label, "required": required, "error_messages": {"required": f"{label} is needed to answer you."}}
-    if choices := asked.get("choices"):
-        pairs = [(choice["value"], choice["label"]) for choice in choices]
+    kind = kind_of(asked)
+    said = {
+        "label": label, "required": required, "help_text": asked.get("help", ""),
+        "error_messages": {"required": f"{label} is needed to answer you."},
+    }
+    if kind in ("choice", "list", "several"):
+        pairs = [(choice["value"], choice["label"]) for choice in asked.get("choices", [])]
+        if kind == "several":
+            return forms.MultipleChoiceField(**said, choices=pairs, widget=forms.CheckboxSelectMultiple)
+        if kind == "list":
+            return forms.ChoiceField(**said, choices=[("", "Choose one" if required else "No answer"), *pairs])
         return forms.ChoiceField(
             **said, choices=pairs if required else [("", "No answer"), *pairs], widget=forms.RadioSelect
         )
+    if kind == "tick":
+        return forms.BooleanField(**said)
     # The lengths are checked where the inquiry is read: a form may not cut or refuse what that would take.
     attributes = {"autocomplete": _AUTOCOMPLETE.get(name, "off")}
     attributes["maxlength"] = str(LONGEST.get(name, LONGEST_ANSWER))
-    if name == "message":
+    if kind == "long":
         return forms.CharField(**said, widget=forms.Textarea(attrs={"rows": "4", **attributes}))
-    kind = {"email": forms.EmailInput, "phone": _Telephone, "employees": forms.NumberInput}.get(name, forms.TextInput)
-    return forms.CharField(**said, widget=kind(attrs=attributes))
+    if kind == "number":
+        return forms.CharField(**said, widget=forms.NumberInput(attrs=attributes))
+    widget = {"email": forms.EmailInput, "phone": _Telephone}.get(name, forms.TextInput)
+    return forms.CharField(**said, widget=widget(attrs=attributes))
+
+
+def kind_of(asked: dict) -> str:
+    """How a question is answered, also of one that was made before questions had a type."""
+    if kind := asked.get("type"):
+        return kind
+    if asked.get("choices"):
+        return "choice"
+    return {"message": "long", "employees": "number"}.get(asked["name"], "text")
 
 
 class _Telephone(forms.TextInput):
     input_type = "tel"
 
 
-def shown_now(form: Form) -> str:
-    """A signed note of when the form was shown, different each time: by it robots and double clicks are known."""
-    return signing.TimestampSigner(salt="hosted form").sign(f"{form.code}.{secrets.token_hex(8)}")
-
-
-def suspicion(form: Form, given: dict, shown: str) -> str:
-    """Why this looks like the work of a machine; empty when it doesn't. Nothing is dropped for it."""
-    if given.get(TRAP):
-        return "a field that people don't see was filled in"
-    signer = signing.TimestampSigner(salt="hosted form")
-    try:
-        value = signer.unsign(shown, max_age=LONGEST_SECONDS)
-    except signing.SignatureExpired:
-        return "the form had been open for more than a week"
-    except signing.BadSignature:
-        return "it was sent without the form having been shown"
-    if not value.startswith(f"{form.code}."):
-        return "it was sent with another form's note"
-    try:
-        signer.unsign(shown, max_age=SHORTEST_SECONDS)
-    except signing.SignatureExpired:
-        pass
-    else:
-        return f"it was filled in within {SHORTEST_SECONDS} seconds"
-    text = str(given.get("message", "")).lower()
-    if text.count("http://") + text.count("https://") + text.count("[url") > MOST_LINKS:
-        return f"the message has more than {MOST_LINKS} links"
-    return ""
-
-
 def body_of(form: Form, said: dict) -> dict:
     """What is kept of a filled-in form, in the words of the API."""
     body: dict = {"form": form.code, "channel": "web"}
-    answers = {}
+    answers: dict = {}
+    questions = {one["name"]: one for one in form.fields}
     for name, value in said.items():
-        if value in ("", None, False) or name == "shown":
+        if value in ("", None, False, []) or name in NOT_KEPT:
             continue
         if name.startswith("answers."):
-            answers[name.removeprefix("answers.")] = value
+            answers |= _answer(name.removeprefix("answers."), value, questions.get(name, {}))
         else:
-            body[name] = value
+            body[name] = ", ".join(value) if isinstance(value, list) else value
     if answers:
         body["answers"] = answers
     if form.campaign:
         body["campaign"] = form.campaign.name
-    if said.get("consent"):
-        body["consent_wording"] = form.consent_wording
+    if body.pop("consent", None):
+        wording = form.consent_shown(said.get("consent_version") or form.consent_version) or form.consent_wording
+        # Who has to confirm it hasn't consented yet: the worker asks it back by mail.
+        body |= {"consent_asked": wording} if form.double_opt_in else {"consent": True, "consent_wording": wording}
     if "source" not in body and not body.get("utm_source"):
         body["source"] = form.title[:120]
     return body
+
+
+NOT_KEPT = ("shown", "before", "consent_version")
+
+
+def _answer(name: str, value, asked: dict) -> dict:
+    """What an answer is kept as; that of an item of BANTFO as its level, with the words that were chosen."""
+    chosen = value if isinstance(value, list) else [value]
+    choices = {choice["value"]: choice for choice in asked.get("choices", [])}
+    words = ", ".join(choices[one]["label"] if one in choices else str(one) for one in chosen)
+    if name not in ITEMS or not choices:
+        return {name: "yes" if value is True else ", ".join(map(str, chosen))}
+    levels = [level for one in chosen if (level := choices.get(one, {}).get("level", one)) in LEVELS]
+    return {name: max(levels, key=LEVELS.index), f"{name}_words": words} if levels else {name: words}

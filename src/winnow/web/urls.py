@@ -7,9 +7,9 @@ from importlib import import_module
 from importlib.util import find_spec
 
 PAGES = (
-    "public", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts", "handoffs",
-    "working",
-    "definitions", "attract", "events", "booth", "calls", "capture", "validity", "imports", "nurture", "outbox", "unsubscribe", "incoming_mail",
+    "public", "embedding", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts",
+    "handoffs", "working", "definitions", "attract", "events", "booth", "calls", "capture", "validity", "imports",
+    "nurture", "outbox", "unsubscribe", "confirmation", "incoming_mail", "hooks_in", "hooks", "postboxes",
     "reviews", "measure", "assess", "look",
 )
 
