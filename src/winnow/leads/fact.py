@@ -22,7 +22,9 @@ class FactRow(models.Model):
     account = models.ForeignKey(
         "leads.Account", models.PROTECT, related_name="facts", db_index=False, db_constraint=False
     )
-    person = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="facts", db_index=False)
+    person = models.ForeignKey(
+        "leads.Person", models.PROTECT, null=True, related_name="facts", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=24, db_collation="C")
     happened_at = models.DateTimeField()
     known_at = models.DateTimeField()

@@ -77,7 +77,9 @@ class Inquiry(models.Model):
     valid = models.BooleanField(default=True)
     invalid_reason = models.CharField(max_length=40, blank=True, default="")
     definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True, db_index=False)
-    cycle = models.ForeignKey("leads.Cycle", models.PROTECT, null=True, related_name="inquiries")
+    cycle = models.ForeignKey(
+        "leads.Cycle", models.PROTECT, null=True, related_name="inquiries", db_constraint=False
+    )
     system = models.CharField(max_length=60, blank=True, default="", db_default="", db_collation="C")
     external_id = models.CharField(max_length=200, null=True, blank=True, db_collation="C")
     imported = models.ForeignKey(
