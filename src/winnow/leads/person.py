@@ -1,6 +1,14 @@
 """People, and what identifies them. Uniqueness is a constraint of the database, never a look before an insert."""
 
 from django.db import connection, models
+from django.db.models.functions import Right
+
+LINE = Right(
+    models.Func(
+        models.F("phone"), models.Value(r"\D"), models.Value(""), models.Value("g"), function="regexp_replace"
+    ), 7,
+)
+"""The last seven digits of a number: they tell one line from another, however it was written."""
 
 
 class Person(models.Model):
@@ -38,7 +46,7 @@ class Person(models.Model):
         indexes = [
             models.Index(name, name=f"person_{name}", condition=models.Q(**{f"{name}__isnull": False}))
             for name in ("owner", "merged_into")
-        ]
+        ] + [models.Index(LINE, name="person_line", condition=~models.Q(phone=""))]
 
     def __str__(self) -> str:
         return self.name
