@@ -51,6 +51,13 @@ EXPECTED = {
     "person-disposition": Page(DESK, post=DESK, of="person"),
     "person-reopening": Page(None, post=DESK, of="person"),
     "answer-withdrawal": Page(None, post="MDRS", of="answer"),
+    # calls.py
+    "calls": Page("MDRS", post="MDRS"),
+    "call-scripts": Page("MS", post="MS"),
+    "call-script": Page("MS", post="MS", of="script"),
+    "person-phone": Page("MDRS", post="MDRS", of="person"),
+    "interview": Page("MDRS", post="MDRS", of="interview"),
+    "interview-ending": Page(None, post="MDRS", of="interview"),
     # people.py
     "find": Page(ALL),
     "people": Page(ALL),

@@ -18,6 +18,7 @@ from winnow.leads.event import BoothDevice, Event
 from winnow.leads.form import Form
 from winnow.leads.imports import Import, ImportRow
 from winnow.leads.inquiry import Arrival, Inquiry
+from winnow.leads.interview import CallScript, Interview
 from winnow.leads.lists import PeopleList
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -67,11 +68,17 @@ def set_the_scene():
             "opportunity": lead.opportunities.get().pk,
             "answer": sorting.answer(lead.person, item="other", level="yes", source="call", by=rep).pk,
             "list": PeopleList.keep(rep, "mine", "grade=A").pk,
+            "interview": Interview.objects.create(
+                person=lead.person, script=CallScript.objects.get(), begun_at=now(), talking_since=now()
+            ).pk,
             "inquiry": Inquiry.objects.create(
                 person=lead.person, account=lead.account, captured_at=now(), recorded_at=now(), valid=False
             ).pk,
         }  # fmt: skip
 
+    script = CallScript.objects.create(
+        name="Qualify", text="? need: Why?", questions=[], created_at=now(), changed_at=now()
+    )
     own, foreign = things("Ann", "Nordkap Seafood", people.sam()), things("Bob", "Gelati Baraldi", people.sue())
     run = Import.objects.create(kind="inquiries", file_name="fair.csv", started_at=now())
     own |= nurturing(own) | reviewing(own)
@@ -80,7 +87,7 @@ def set_the_scene():
         "user": people.user("Nils", "rep").pk, "key": ApiKey.issue("site", "marketing")[0].pk,
         "definition": definition.number, "import": run.pk, "row": row.pk,
         "arrival": Arrival.objects.create(door="form", body={"email": "x"}, body_digest=b"x", state="rejected").pk,
-        "form": Form.first(now()).pk, "report": {"name": "funnel", "form": "csv"},
+        "form": Form.first(now()).pk, "script": script.pk, "report": {"name": "funnel", "form": "csv"},
     }  # fmt: skip
     twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
     own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from winnow.leads import rights
 from winnow.leads.account import Account
 from winnow.leads.lead import Lead
-from winnow.leads.person import Identity, Person
+from winnow.leads.person import LINE, Identity, Person
 
 LOOKED = 200  # matches looked at before the best are shown
 SHOWN = 25
@@ -33,12 +33,26 @@ def find(user, text: str) -> Hits:
     words = text.replace("\0", "").lower()[:LETTERS].split()[:4]
     if not words:
         return Hits([], [], [])
+    if line := _line(text):
+        return Hits(_on_line(user, line)[:SHOWN], [], [])
     people, accounts = _people(user, words), _accounts(user, words)
     leads = []
     if words[-1].isdigit() and (len(words) == 1 or words[0] == "lead"):
         leads = list(rights.leads_visible_to(user).filter(pk=int(words[-1])).select_related("account", "person"))
     more = len(people) > SHOWN or len(accounts) > SHOWN
     return Hits(people[:SHOWN], accounts[:SHOWN], leads, more)
+
+
+def _line(text: str) -> str:
+    """The last seven digits where somebody typed a telephone number; empty where it is none."""
+    digits = "".join(sign for sign in text if sign.isdigit())
+    number = not any(sign.isalpha() or sign in "@#" for sign in text)
+    return digits[-7:] if number and len(digits) > 6 else ""
+
+
+def _on_line(user, line: str) -> list[Person]:
+    rows = rights.people_visible_to(user).select_related("account", "owner", "standing")
+    return list(rows.exclude(phone="").annotate(line=LINE).filter(line=line).order_by("pk")[: SHOWN + 1])
 
 
 def _people(user, words: list[str]) -> list[Person]:

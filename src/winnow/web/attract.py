@@ -149,6 +149,7 @@ def _campaign_page(request, row: Campaign, form, cost_form, status: int = 200) -
         "row": row, "form": form, "cost_form": cost_form, "figures": figures[0] if figures else None, "costs": costs,
         "lines": CostLine.objects.filter(campaign=row, voided_at=None).order_by("-on", "-pk")[:200] if costs else [],
         "may_manage": may(request.user, "manage campaigns"), "in_force": Definition.in_force(),
+        "events": row.events.order_by("-starts_on")[:20],
     }
     return render(request, "attract/campaign.html", shown, status=status)
 

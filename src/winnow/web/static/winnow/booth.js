@@ -232,7 +232,7 @@
       }
       camera.showModal();
       view.srcObject = looking;
-      await view.play().catch(() => {});
+      view.play().catch(() => {});
       const detector = new BarcodeDetector();
       while (looking) {
         const [found] = await detector.detect(view).catch(() => []);
