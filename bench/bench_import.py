@@ -1,9 +1,11 @@
-"""An import with identity and account match, beside a plain COPY of the same rows into the same indexes.
+"""An import with identity and account match, beside a plain COPY of the same rows into the same indexes: of the people
+and inquiries that stand in the file, and of all that was written for them.
 
 Run: python bench/bench_import.py [ROWS]
 """
 
 import json
+import os
 import random
 import resource
 import sys
@@ -41,8 +43,12 @@ FIRST = "Ann Bob Cem Dora Emil Fay Gus Hana Ivo Jule Kai Lea Max Nora Otto Pia R
 LAST = "Lee Ray Kaya Moe Fox Hill Berg Stone Wolf Lange Roth Klein Gross Weiss Koch Bauer Weber".split()  # noqa: SIM905
 
 
+PLAIN = ("leads_person", "leads_inquiry")
+"""The rows of the file themselves: what a bare COPY of people and their inquiries would write, and nothing of ours."""
+
+
 def main(rows: int = ROWS) -> dict:
-    """Rows a second, what a plain COPY of all that was written would take, and the memory used."""
+    """Rows a second beside COPY in the same run, the processor's time on both sides, and the memory used."""
     with instance(), tempfile.TemporaryDirectory() as folder:
         from winnow.intake.importer import run
         from winnow.intake.mapping import parse
@@ -51,24 +57,54 @@ def main(rows: int = ROWS) -> dict:
         generate(path, rows)
         warm = Path(folder) / "warm.csv"
         generate(warm, 200, seed=1)
-        mapping = parse(MAPPING)
+        mapping, memory = parse(MAPPING), []
         run(warm, kind="inquiries", mapping=mapping)
-        before, own = time.perf_counter(), time.process_time()
-        result = run(path, kind="inquiries", mapping=mapping)
+        before, own, server = time.perf_counter(), time.process_time(), server_seconds()
+        result = run(path, kind="inquiries", mapping=mapping, progress=lambda *_: memory.append(megabytes()))
         seconds, own = time.perf_counter() - before, time.process_time() - own
+        server = server_seconds() - server
         assert result["rows"] == rows and result["rejected"] == 0
-        copied = copy_alone()
+        copied = {table: copy_alone(table) for table in WRITTEN}
         again = time.perf_counter()
         known = run(path, kind="inquiries", mapping=mapping)
         again = time.perf_counter() - again
         assert known["unchanged"] == rows
+    plain, everything = sum(copied[table] for table in PLAIN), sum(copied.values())
     return {
         "rows": rows, "rows_per_second": round(rows / seconds), "seconds": round(seconds, 2),
-        "own_cpu_seconds": round(own, 2), "copy_rows_per_second": round(rows / copied),
-        "share_of_copy": round(copied / seconds, 3), "again_rows_per_second": round(rows / again),
+        "own_cpu_us_per_row": round(own / rows * 1e6), "server_cpu_us_per_row": round(server / rows * 1e6),
+        "copy_of_people_and_inquiries_rows_per_second": round(rows / plain), "share_of_it": round(plain / seconds, 3),
+        "copy_of_all_that_was_written_rows_per_second": round(rows / everything),
+        "share_of_all": round(everything / seconds, 3), "again_rows_per_second": round(rows / again),
         "created": result["created"], "merged": result["merged"],
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "mb_after_a_tenth": memory[len(memory) // 10], "mb_at_the_end": memory[-1],
     }
+
+
+def megabytes() -> int:
+    """What this process has in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1_048_576
+
+
+def server_seconds() -> float:
+    """The processor's time of the server and its children, so far."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = _stat(cursor.fetchone()[0])[1]
+    found = [_stat(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return sum(ticks for number, parent, ticks in found if server in (number, parent)) / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(number: int) -> tuple[int, int, int]:
+    """A process, its parent, and the ticks that it and the children it has waited for took."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended meanwhile
+        return number, 0, 0
+    return number, int(fields[1]), sum(map(int, fields[11:15]))
 
 
 def generate(path: Path, rows: int, seed: int = 7) -> None:
@@ -88,22 +124,22 @@ def generate(path: Path, rows: int, seed: int = 7) -> None:
             file.write(f'{seed}-{number},{day},{person},fair,"The price list, no. {number}"\n')
 
 
-def copy_alone() -> float:
-    """Seconds that a bare COPY of every row that was written takes, into empty tables with the same indexes."""
+def copy_alone(table: str) -> float:
+    """Seconds that a bare COPY of every row that was written takes, into an empty table with the same indexes."""
     from django.db import connection
 
-    seconds = 0.0
-    with connection.cursor() as cursor:
-        for table in WRITTEN:
-            cursor.execute(f"CREATE TABLE bench_copy (LIKE {table} INCLUDING ALL)")
-            with cursor.copy(f"COPY {table} TO STDOUT (FORMAT binary)") as copy:
-                blocks = list(copy)
-            before = time.perf_counter()
-            with cursor.copy("COPY bench_copy FROM STDIN (FORMAT binary)") as copy:
-                for block in blocks:
-                    copy.write(block)
-            seconds += time.perf_counter() - before
-            cursor.execute("DROP TABLE bench_copy")
+    with tempfile.TemporaryFile() as kept, connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_copy (LIKE {table} INCLUDING ALL)")
+        with cursor.copy(f"COPY {table} TO STDOUT (FORMAT binary)") as copy:
+            for block in copy:
+                kept.write(block)
+        kept.seek(0)
+        before = time.perf_counter()
+        with cursor.copy("COPY bench_copy FROM STDIN (FORMAT binary)") as copy:
+            while block := kept.read(1 << 16):
+                copy.write(block)
+        seconds = time.perf_counter() - before
+        cursor.execute("DROP TABLE bench_copy")
     return seconds
 
 

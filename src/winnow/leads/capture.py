@@ -86,6 +86,8 @@ class Incoming:
     """The address as it was understood, where the caller has looked at it already."""
     judged: Judged | None = None
     """What the title says, where the caller has asked already."""
+    claim: Claim | None = None
+    """Who it is from, where the caller has made it ahead with `claim_of`."""
     person_key: tuple[str, str] | None = None
     """A key that tells who it is, (system, value), such as a badge."""
     met: bool = False
@@ -209,20 +211,25 @@ def _given(one: Incoming) -> str:
 
 
 # -- new ones -------------------------------------------------------------------------------------------------------
+def claim_of(one: Incoming) -> Claim:
+    """Who the inquiry says to be from. Needs no database: a caller with many may have it made ahead."""
+    one.country = (country_code(one.country) or "") if one.country else ""
+    says = told_by_title(one.title, one.judged) if one.title else {}
+    return Claim(
+        email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
+        domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
+        industry=one.industry, employees=one.employees, key=one.person_key,
+        seniority=one.seniority or says.get("seniority", ""),
+        department=one.department or says.get("department", ""),
+    )
+
+
 def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[Taken]:
     definition = Definition.in_force()
     promise = definition.policy.promise if definition else Promise()
-    claims = []
+    claims = [one.claim or claim_of(one) for one in batch]
     for one in batch:
-        one.country = (country_code(one.country) or "") if one.country else ""
-        says = told_by_title(one.title, one.judged) if one.title else {}
-        claims.append(Claim(
-            email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
-            domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
-            industry=one.industry, employees=one.employees, key=one.person_key,
-            seniority=one.seniority or says.get("seniority", ""),
-            department=one.department or says.get("department", ""),
-        ))
+        one.claim = None  # it is filled in now: who tries again begins with a fresh one
     resolve_many(claims, at)
     campaigns = Campaign.named({one.campaign: (one.channel, one.interest) for one in batch if one.campaign}, at)
     products = Product.named({one.product for one in batch if one.product})

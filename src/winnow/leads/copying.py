@@ -6,7 +6,7 @@ from itertools import repeat
 
 NULL = "\\N"
 _UNPLAIN = ("\\", "\t", "\n", "\r")
-BLOCK = 5000
+BLOCK = 500
 """So many rows are handed over at once: the server writes them while the next ones are put together."""
 
 

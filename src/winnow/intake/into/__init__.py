@@ -18,7 +18,7 @@ LIVE_DAYS = 1
 class Line:
     """One row: where it stood, how, and what the mapping made of it. `key` is the sender's or made from the row.
 
-    `made` is what the kind's `prepare` made of it ahead of time, where it has one.
+    `made` is what the kind's `prepare` made of it ahead of time, where it has one; `written` is `raw` as JSON.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Line:
     key: str = ""
     problem: str = ""
     made: object = None
+    written: str = ""
 
 
 @dataclass(slots=True)

@@ -5,13 +5,14 @@ from datetime import datetime
 from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected
 from winnow.intake.kinds import is_masked
-from winnow.leads.capture import take_inquiries
+from winnow.leads.capture import claim_of, take_inquiries
 
 
 def prepare(line: Line, system: str, at: datetime) -> None:
     """Understand the row; what can't be is its problem."""
     try:
-        line.made = incoming(line.fields, external_id=line.key, system=system, at=at)
+        line.made = one, _ = incoming(line.fields, external_id=line.key, system=system, at=at)
+        one.claim = claim_of(one)
     except Unusable as unusable:
         line.problem = str(unusable)
 
