@@ -1,4 +1,4 @@
-"""On the phone: a script that always ends, one question at a time, answers that count at once, a call that is logged."""
+"""On the phone: a script that always ends, one question at a time, answers that count at once, a logged call."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The booth page: for a tablet that nobody is logged in at. It opens by a signed address and works without a network."""
+"""The booth page: for a tablet that nobody is logged in at. It opens by a signed address and works offline."""
 
 import hashlib
 import json
@@ -19,6 +19,7 @@ from winnow.web.static_files import content_version
 
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 SCOPE = "/booth/"
+ENDED = "This tablet’s address was ended. Open the new one on this tablet; what waits here goes with it."
 
 
 @never_cache
@@ -74,7 +75,7 @@ def booth_entries(request: HttpRequest, code: str) -> HttpResponse:
     """Entries in, one answer for each out; none at all is how a tablet says that it is there."""
     device = _device(code)
     if device.revoked_at:
-        return _no(403, "This tablet’s address was ended. Open the new one on this tablet; what waits here goes with it.")
+        return _no(403, ENDED)
     if request.content_type != "application/json":
         return _no(415, "Send application/json.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:

@@ -7,7 +7,7 @@ from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -101,7 +101,9 @@ class CallerForm(forms.Form):
 
     full_name = forms.CharField(label="Name", max_length=240, required=False)
     company = forms.CharField(label="Company", max_length=300, required=False)
-    phone = forms.CharField(label="Number", max_length=60, required=False, widget=forms.TextInput(attrs={"type": "tel"}))
+    phone = forms.CharField(
+        label="Number", max_length=60, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
     email = forms.CharField(label="Mail address", max_length=254, required=False)
     message = forms.CharField(
         label="What they want", max_length=WORDS, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -148,7 +150,8 @@ def _take_caller(request, form: CallerForm) -> HttpResponse | None:
         arrivals.understand(body, number=0, at=now())
     except arrivals.Unusable as unusable:
         field = unusable.field if unusable.field in form.fields else None
-        form.add_error(field, f"“{unusable.value}” {unusable.reason}." if unusable.value else f"This {unusable.reason}.")
+        what = f"“{unusable.value}”" if unusable.value else "This"
+        form.add_error(field, f"{what} {unusable.reason}.")
         return None
     taken = arrivals.take("phone", f"user {request.user.pk}", body, {}, said["token"] or None)
     if taken.status == 409:
@@ -160,7 +163,8 @@ def _take_caller(request, form: CallerForm) -> HttpResponse | None:
         return None
     person = arrival.inquiry.person.now_is()
     if not visible(request.user, person):
-        toasts.tell(request, f"It is kept. {person} is known already and with {person.owner or 'a colleague'}, who sees it.")
+        whose = person.owner or "a colleague"
+        toasts.tell(request, f"It is kept. {person} is known already and with {whose}, who sees it.")
         return redirect("calls")
     if said["script"]:
         return redirect("interview", interviewing.begin(person, said["script"], by=request.user, inbound=True).pk)
@@ -202,7 +206,8 @@ def interview(request: HttpRequest, interview_id: int) -> HttpResponse:
         choice = request.POST.get("choice", "")
         try:
             interviewing.say(
-                row, request.POST.get("question", "")[:60], by=request.user, words=request.POST.get("words", "")[:WORDS],
+                row, request.POST.get("question", "")[:60], by=request.user,
+                words=request.POST.get("words", "")[:WORDS],
                 choice=int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 4 else None,
             )
         except Refusal as refusal:

@@ -85,7 +85,8 @@ class EventForm(forms.Form):
         if text := found.get("survey", ""):
             found["questions"], problems = read_questions(text, branches=False)
             if len(found["questions"]) > MOST_QUESTIONS:
-                problems.append(f"{len(found['questions'])} questions are too many at a booth; {MOST_QUESTIONS} at most.")
+                count = len(found["questions"])
+                problems.append(f"{count} questions are too many at a booth; {MOST_QUESTIONS} at most.")
             for problem in problems:
                 self.add_error("survey", problem)
         else:
@@ -124,7 +125,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 def _keep(request, form: EventForm, row: Event | None) -> Event | None:
     said = {name: value for name, value in form.cleaned_data.items() if name != "closed"}
-    said["closed_at"] = (row and row.closed_at or now()) if form.cleaned_data["closed"] else None
+    said["closed_at"] = ((row and row.closed_at) or now()) if form.cleaned_data["closed"] else None
     try:
         with transaction.atomic():
             if row is None:
