@@ -6,9 +6,10 @@ from datetime import timedelta
 from winnow.funnel import asking
 from winnow.funnel.dimensions import COLUMNS, value_of
 from winnow.funnel.reports import BEGINNING, END, Asked, Reading, moment, reading
+from winnow.funnel.stock import PERIODS
 from winnow.leads import rights
 from winnow.leads.account import Account
-from winnow.leads.cycle import CLOSED, OPEN
+from winnow.leads.cycle import OPEN
 from winnow.leads.cycle import STAGES as STAGES_OF_CYCLES
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Inquiry
@@ -118,32 +119,66 @@ def _counted(given: dict, parts: dict, stage: str, by: str, value, within, accou
     return asking.rows("people_sum", found, stage=stage, value=is_value)[0]
 
 
-def in_stock(user, *, stage: str = "", age: str = "", as_of=None, page: int = 1) -> Page:
-    """Who stands in a stage and class of age, the longest there first; in any open one where none is named."""
-    if stage not in ("", *STAGES_OF_CYCLES) or age not in ("", *AGES):
-        known = f"stages are {', '.join(STAGES_OF_CYCLES)}, ages {', '.join(AGES)} days"
-        raise Refusal(f"There is no stock {stage!r} of {age!r} days; {known}.", code="unknown_dimension")
+def in_stock(
+    user, *, stage: str = "", age: str = "", by: str = "", value: str | None = None, on=None, as_of=None, page: int = 1,
+) -> Page:  # fmt: skip
+    """Who stands in a stage and class of age, the longest there first; in any open one where none is named.
+
+    `on` is the day at whose end they stood there, where that is not `as_of`: attributes are those known as of that.
+    """
+    _known_stock(stage, by)
+    if age not in ("", *AGES):
+        raise Refusal(f"There is no age of {age!r} days; there are {', '.join(AGES)}.", code="unknown_dimension")
     low, high = AGES.get(age, (-1, 1_000_000))
-    with reading(as_of, most=0) as source:
-        given = {"at": source.at, "stages": [stage] if stage else list(OPEN), "from": low, "to": high}
-        last = asking.sql("stock_last" if source.past else "stock_cycles").split("\n", 2)[2]
-        return _listed(user, "stock_people", given, page, last=last)
+    with reading(as_of, by=by, most=0) as source:
+        at = min(moment(on, end_of_day=True) or source.at, source.at)
+        given = {"at": at, "stages": [stage] if stage else list(OPEN), "from": low, "to": high}
+        past = source.past or at < source.at
+        last = asking.sql("stock_last" if past else "stock_cycles").split("\n", 2)[2]
+        which, more = _with_value("l.cycle_id", by, value, source)
+        return _listed(user, "stock_people", given | more, page, last=last, which=which)
 
 
-def moved(user, *, way: str, stage: str = "", month: str, as_of=None, page: int = 1) -> Page:
-    """Whose cycles came into a stage, left it, were opened or ended in a month such as 2026-03."""
+def moved(
+    user, *, way: str, stage: str = "", period: str, by: str = "", value: str | None = None, as_of=None, page: int = 1,
+) -> Page:  # fmt: skip
+    """Whose cycles came into a stage, left it, were opened or ended in a period: 2026-03, 2026-W09 or 2026-Q1."""
     ways = {
-        "in": "s.after = %(stage)s", "out": "s.before = %(stage)s", "opened": "s.before = ''",
-        "ended": "s.after = ANY(%(closed)s::text[])",
+        "in": "s.after = %(stage)s", "out": "s.before = %(stage)s",
+        "opened": "s.after = ANY(%(open)s::text[]) AND s.before <> ALL(%(open)s::text[])",
+        "ended": "s.before = ANY(%(open)s::text[]) AND s.after <> ALL(%(open)s::text[])",
     }  # fmt: skip
-    if way not in ways or (way in ("in", "out") and stage not in STAGES_OF_CYCLES):
-        known = f"ways are {', '.join(ways)}, stages {', '.join(STAGES_OF_CYCLES)}"
-        raise Refusal(f"There is no way {way!r} of stage {stage!r}; {known}.", code="unknown_dimension")
-    start = moment(f"{month}-01")
-    with reading(as_of, most=0) as source:
-        end = (start + timedelta(days=32)).replace(day=1)
-        given = {"at": source.at, "start": start, "end": end, "stage": stage, "closed": list(CLOSED)}
-        return _listed(user, "moves", given, page, which=ways[way])
+    if way not in ways or (way in ("in", "out") and not stage):
+        raise Refusal(f"There is no way {way!r} of stage {stage!r}; ways are {', '.join(ways)}, in and out of a stage.",
+                      code="unknown_dimension")  # fmt: skip
+    _known_stock(stage, by)
+    unit = "week" if "W" in period else "quarter" if "Q" in period else "month"
+    try:
+        first, last = PERIODS[unit].days(period)
+    except (ValueError, OverflowError):
+        text = f"{period[:20]!r} is no period; write it as 2026-03, 2026-W09 or 2026-Q1."
+        raise Refusal(text, code="no_date") from None
+    with reading(as_of, by=by, most=0) as source:
+        given = {"at": source.at, "start": moment(first), "end": moment(last) + timedelta(days=1), "stage": stage,
+                 "open": list(OPEN)}  # fmt: skip
+        which, more = _with_value("s.cycle_id", by, value, source)
+        return _listed(user, "moves", given | more, page, which=f"{ways[way]} AND {which}")
+
+
+def _known_stock(stage: str, by: str) -> None:
+    if stage not in ("", *STAGES_OF_CYCLES) or by not in ("", *COLUMNS):
+        known = f"stages are {', '.join(STAGES_OF_CYCLES)}, attributes {', '.join(COLUMNS)}"
+        raise Refusal(f"There is no stock {stage!r} by {by!r}; {known}.", code="unknown_dimension")
+
+
+def _with_value(cycle: str, by: str, value: str | None, source: Reading) -> tuple[str, dict]:
+    """The cycles that have this value of an attribute, as the rows of the reading know it."""
+    if not by:
+        return "true", {}
+    there = f"SELECT 1 FROM {source.table} r WHERE r.cycle_id = {cycle} AND r.prospects > 0"
+    if value is None:  # what has no row has no value either
+        return f"NOT EXISTS ({there} AND {COLUMNS[by]} IS NOT NULL)", {}
+    return f"EXISTS ({there} AND {_is_value(by, value)})", {"values": value_of(by, value)}
 
 
 def of_rep(user, *, answer: str = "leads", rep: str = "", start=None, end=None, as_of=None, page: int = 1) -> Page:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from winnow.funnel import asking, breakdown, cohorts, listing, rollup, stock, trail
+from winnow.funnel import asking, breakdown, cohorts, listing, rollup, stock, trail, worth
 from winnow.funnel.dimensions import COLUMNS
 from winnow.leads import rights
 from winnow.leads.clock import now
@@ -65,6 +65,7 @@ class Asked:
     end: datetime
     account: str | None = None
     user: object = None
+    period: str = "month"
     care: bool = True  # whether to say what has to be read with care; a page that shows several asks one of them
 
     @property
@@ -127,12 +128,13 @@ def reading(as_of=None, *, as_recorded: bool = False, by: str = "", most: int | 
 
 def run(
     name: str, *, by=None, as_of=None, start=None, end=None, user=None, account=None, as_recorded: bool = False,
-    of: Reading | None = None, most: int | None = None, care: bool = True,
+    of: Reading | None = None, most: int | None = None, care: bool = True, period: str = "month",
 ) -> Report:  # fmt: skip
     """Run one report. Refusal names an unknown report or dimension and what there is.
 
     `start` and `end` are the first and the last day of capture. With a `user`, what that user may not see is refused,
-    and costs are left out where they may not see them. `of` is a reading that several reports share.
+    and costs are left out where they may not see them. `of` is a reading that several reports share. `period` divides
+    the stock: week, month or quarter.
     """
     known = _known(name)
     by = by or (known.dimensions[0] if known.dimensions else None)
@@ -142,12 +144,14 @@ def run(
     if user is not None and not rights.may(user, known.verb):
         who = ", ".join(rights.roles_that_may(known.verb))
         raise Refusal(f"The report {name} is not for your role; these may see it: {who}.", code="not_allowed")
+    if period not in stock.PERIODS:
+        raise Refusal(f"{period!r} is no period; there are {', '.join(stock.PERIODS)}.", code="unknown_dimension")
     first, last = moment(start) or BEGINNING, moment(end, end_of_day=True)
     if last is not None and last < first:
         raise Refusal(f"It ends ({end}) before it begins ({start}); turn the two around.", code="no_date")
     until = END if last is None else last + timedelta(microseconds=1)
     with _shared(of, as_of, as_recorded, by, most) as source:
-        asked = Asked(by, source, first, until, account, user, care)
+        asked = Asked(by, source, first, until, account, user, period, care)
         rows, totals, warnings = known.answer(asked)
     if user is not None and not rights.may(user, "see costs"):
         rows = [{key: value for key, value in row.items() if "cost" not in key} for row in rows]
@@ -195,7 +199,8 @@ REPORTS = {
                           ("month", *(by for by in _BY if by not in ("month", "interest")))),
     "cohorts": Known("Of those who responded in a month, how many were {by} since, by months since?", cohorts.cohorts,
                      tuple(cohorts.OUTCOMES)),
-    "stock": Known("What was on hand, what came in, what went out, by stage and month?", stock.stock),
+    "stock": Known("What was on hand, what came in, what went out, by {by} and period?", stock.stock, stock.ATTRIBUTES),
+    "stock_value": Known("What is the stock worth, by {by}?", worth.worth, stock.ATTRIBUTES),
     "reps": Known("What did each rep get, answer and win, and how fast?", listing.reps),
     "invalid": Known("Which inquiries are not valid, and why?", listing.invalid),
     "imports": Known("What became of every row that was imported?", listing.imports),

@@ -245,6 +245,7 @@ def get_report(
     start: str | None = Query(None, alias="from", pattern=r"^\d{4}-\d\d-\d\d$"),
     end: str | None = Query(None, alias="to", pattern=r"^\d{4}-\d\d-\d\d$"),
     account: int | None = Query(None, ge=1, le=BIGGEST_ID),
+    period: str = Query("month", pattern="^[a-z]{1,10}$", description="of the stock: month, week or quarter"),
 ):
     """The same figures as `winnow report NAME --json`."""
     if not may(request.auth, "see reports"):
@@ -252,7 +253,7 @@ def get_report(
     from winnow.funnel import reports
 
     try:
-        found = reports.run(name, by=by, as_of=as_of, start=start, end=end, account=account)
+        found = reports.run(name, by=by, as_of=as_of, start=start, end=end, account=account, period=period)
     except Refusal as refusal:
         return refused(404 if refusal.code == "unknown_report" else 422, str(refusal))
     return JsonResponse(found.as_json())

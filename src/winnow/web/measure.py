@@ -1,8 +1,5 @@
 """Measure: the executive page and its reports. Every number opens the people behind it."""
 
-from dataclasses import replace
-from datetime import date, timedelta
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -13,13 +10,12 @@ from winnow.funnel.dimensions import COLUMNS
 from winnow.funnel.executive import Triangle, executive, first_month
 from winnow.funnel.intervals import share
 from winnow.funnel.money import per_interval
-from winnow.funnel.stock import by_month
 from winnow.leads import rights
 from winnow.leads.audit import audited
 from winnow.leads.errors import Refusal
 from winnow.web import measured
 from winnow.web.access import allowed, get_account_for, require, signed_in
-from winnow.web.measured import MISSING, STAGE_WORDS, WORDS, Links
+from winnow.web.measured import MISSING, WORDS, Links
 
 MOST = 500  # changes that are counted while somebody waits; the rest is the worker's
 COHORTS = 24  # months on the page of cohorts
@@ -34,12 +30,13 @@ FORMS = {
 }
 
 
-def _given(request, *names: str) -> dict[str, str]:
+def words_of(request, *names: str) -> dict[str, str]:
     """What the address asks for, as text of bounded length; NUL is no text."""
     return {name: request.GET.get(name, "").replace("\0", "")[:130] for name in names}
 
 
-def _page(request, template: str, here: str, **more) -> HttpResponse:
+def measure_page(request, template: str, here: str, **more) -> HttpResponse:
+    """One page of this room, with its tabs."""
     links = more.get("links") or Links()
     tabs = [
         {"url": links.page(name), "words": words, "current": name == here}
@@ -54,13 +51,13 @@ def _page(request, template: str, here: str, **more) -> HttpResponse:
 @allowed("see reports")
 def measure(request):
     """How the last twelve months went: figures, funnel, cost, cohorts, stock, active share, return."""
-    as_of = _given(request, "as_of")["as_of"]
+    as_of = words_of(request, "as_of")["as_of"]
     with reports.reading(as_of or None, most=MOST) as reading:
         found = executive(reading, request.user)
     links = Links(as_of, start=found.start.isoformat())
     for row in found.campaigns or ():
         _link(row, "campaign", links)
-    return _page(
+    return measure_page(
         request, "executive", "measure", links=links, as_of=as_of, found=found, totals=found.totals,
         year=found.year_before, urls={name: links.people(name) for name in WORDS},
         more_inquiries=_change(found.totals["inquiries"], found.year_before["inquiries"]),
@@ -105,7 +102,7 @@ def _link(row: dict, by: str, links: Links) -> dict:
 @allowed("see reports")
 def sources(request):
     """What became of the inquiries by one attribute, what an accepted lead costs, as a table that opens people."""
-    given = _given(request, "by", "as_of", "from", "to")
+    given = words_of(request, "by", "as_of", "from", "to")
     by = given["by"] or "source"
     with reports.reading(given["as_of"] or None, by=by, most=MOST) as reading:
         start = given["from"] or ("" if given["to"] else first_month(reading.at).isoformat())
@@ -117,7 +114,7 @@ def sources(request):
         _link(row, by, links)
         row["per_accepted_interval"] = per_interval(row.get("cost_cents"), row["accepted"])
     more = {"by": by, "from": start, "to": given["to"]}
-    return _page(
+    return measure_page(
         request, "sources", "measure-sources", links=links, report=report, by=by, as_of=given["as_of"], start=start,
         end=given["to"], urls={name: links.people(name) for name in NUMBERS}, dimensions=[*COLUMNS],
         downloads=[(form, links.report("funnel", form, by=by)) for form in FORMS], more=more,
@@ -128,7 +125,7 @@ def sources(request):
 @allowed("see reports")
 def cohorts_by_month(request):
     """Cohorts by month of capture; young ones and those from before outcomes were recorded are flagged."""
-    given = _given(request, "by", "as_of")
+    given = words_of(request, "by", "as_of")
     by = given["by"] or "accepted"
     with reports.reading(given["as_of"] or None, most=MOST) as reading:
         start = first_month(reading.at, COHORTS)
@@ -146,7 +143,7 @@ def cohorts_by_month(request):
             name: links.people(name, "month", row["month"], row["months_since"]) for name in cohorts.OUTCOMES
         } | {"inquiries": links.people("inquiries", "month", row["month"])}
         row["reached"], row["url"] = row[by], row["urls"][by]
-    return _page(
+    return measure_page(
         request, "cohorts", "measure-cohorts", links=links, report=report, by=by, as_of=given["as_of"],
         outcomes=[(one, measured.OUTCOME_WORDS[one]) for one in cohorts.OUTCOMES],
         outcome=measured.OUTCOME_WORDS.get(by, by), picture=measured.triangle(Triangle(by, rows), links),
@@ -156,46 +153,9 @@ def cohorts_by_month(request):
 
 @require_GET
 @allowed("see reports")
-def stock(request):
-    """The ledger of what is on hand: opening balance, in, out, closing balance, by month and by stage."""
-    given = _given(request, "as_of", "month")
-    with reports.reading(given["as_of"] or None, most=MOST) as reading:
-        report = reports.run("stock", of=reading, user=request.user)
-    links = Links(given["as_of"])
-    months = by_month(report.rows)
-    known = [row["month"] for row in months]
-    month = given["month"] if given["month"] in known else (known[0] if known else "")
-    rows = [
-        row | {"words": STAGE_WORDS[row["stage"]], "urls": _stock_urls(links, month, row["stage"])}
-        for row in report.rows if row["month"] == month and (row["opening"] or row["came_in"] or row["went_out"])
-    ]  # fmt: skip
-    for one in months:
-        one["urls"] = _stock_urls(links, one["month"])
-    return _page(
-        request, "stock", "measure-stock", links=links, report=report, months=months[:COHORTS], month=month,
-        rows=rows, drawn=measured.stock(report.totals["ageing"], links), as_of=given["as_of"], all_url=links.stock(),
-        downloads=[(form, links.report("stock", form)) for form in FORMS],
-    )  # fmt: skip
-
-
-def _stock_urls(links: Links, month: str, stage: str = "") -> dict[str, str]:
-    """Where the four figures of a month lead: who was on hand at its start and end, who came in and went out."""
-    first = date.fromisoformat(f"{month}-01")
-    before, last = first - timedelta(days=1), (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    end = min(last.isoformat(), links.as_of) if links.as_of else last.isoformat()
-    return {
-        "opening": replace(links, as_of=before.isoformat()).stock(stage),
-        "came_in": links.moves("in" if stage else "opened", month, stage),
-        "went_out": links.moves("out" if stage else "ended", month, stage),
-        "closing": replace(links, as_of=end).stock(stage),
-    }  # fmt: skip
-
-
-@require_GET
-@allowed("see reports")
 def reps(request):
     """What each rep got, how fast it was answered, and what was won."""
-    as_of = _given(request, "as_of")["as_of"]
+    as_of = words_of(request, "as_of")["as_of"]
     with reports.reading(as_of or None, most=MOST) as reading:
         start = first_month(reading.at)
         report = reports.run("reps", start=start, of=reading, user=request.user)
@@ -203,7 +163,7 @@ def reps(request):
     for row in report.rows:
         row["urls"] = {name: links.people(name, "owner", row["rep"]) for name in ("won", "opportunities")}
         row["urls"] |= {answer: links.handoffs(answer, row["rep"]) for answer in measured.ANSWER_WORDS}
-    return _page(
+    return measure_page(
         request, "reps", "measure-reps", links=links, report=report, as_of=as_of,
         urls={answer: links.handoffs(answer) for answer in measured.ANSWER_WORDS},
         downloads=[(form, links.report("reps", form)) for form in FORMS],
@@ -215,62 +175,35 @@ def reps(request):
 @allowed("see reports")
 def behind(request):
     """The people behind one number."""
-    given = _given(request, "stage", "by", "value", "from", "to", "as_of")
+    given = words_of(request, "stage", "by", "value", "from", "to", "as_of")
     stage, by = given["stage"] or "inquiries", given["by"]
     value = None if request.GET.get("missing") else given["value"]
-    within = _number(request.GET.get("within", ""))
+    within = whole_number(request.GET.get("within", ""))
     page = people.behind(
         request.user, stage=stage, by=by, value=value, start=given["from"] or None, end=given["to"] or None,
-        as_of=given["as_of"] or None, within=within, page=_number(request.GET.get("page", "")) or 1, most=MOST,
+        as_of=given["as_of"] or None, within=within, page=whole_number(request.GET.get("page", "")) or 1, most=MOST,
     )  # fmt: skip
     what = f"{by.replace('_', ' ')} {value if value is not None else MISSING}" if by else ""
     if within is not None:
         what += f", by {within} month{'' if within == 1 else 's'} after"
-    return _people(request, page, WORDS[stage], what, given)
-
-
-@require_GET
-@allowed("see reports")
-def on_hand(request):
-    """The people on hand in a stage and class of age."""
-    given = _given(request, "stage", "age", "as_of")
-    page = people.in_stock(
-        request.user, stage=given["stage"], age=given["age"], as_of=given["as_of"] or None,
-        page=_number(request.GET.get("page", "")) or 1,
-    )  # fmt: skip
-    ages = dict(zip(measured.AGE_CODES, measured.AGES, strict=True))
-    what = f"for {ages[given['age']]}" if given["age"] else ""
-    return _people(request, page, STAGE_WORDS.get(given["stage"], "On hand"), what, given)
-
-
-@require_GET
-@allowed("see reports")
-def moves(request):
-    """Whose cycles came in or went out in a month."""
-    given = _given(request, "way", "stage", "month", "as_of")
-    page = people.moved(
-        request.user, way=given["way"], stage=given["stage"], month=given["month"], as_of=given["as_of"] or None,
-        page=_number(request.GET.get("page", "")) or 1,
-    )  # fmt: skip
-    words = {"in": "Came in", "out": "Went out", "opened": "Opened", "ended": "Ended"}[given["way"]]
-    stage = STAGE_WORDS[given["stage"]].lower() + ", " if given["stage"] else ""
-    return _people(request, page, words, f"{stage}{given['month']}", given)
+    return people_page(request, page, WORDS[stage], what, given)
 
 
 @require_GET
 @allowed("see reports")
 def handoffs(request):
     """The leads that a rep got, by how they were answered."""
-    given = _given(request, "answer", "rep", "from", "to", "as_of")
+    given = words_of(request, "answer", "rep", "from", "to", "as_of")
     answer = given["answer"] or "leads"
     page = people.of_rep(
         request.user, answer=answer, rep=given["rep"], start=given["from"] or None, end=given["to"] or None,
-        as_of=given["as_of"] or None, page=_number(request.GET.get("page", "")) or 1,
+        as_of=given["as_of"] or None, page=whole_number(request.GET.get("page", "")) or 1,
     )  # fmt: skip
-    return _people(request, page, measured.ANSWER_WORDS[answer], given["rep"], given)
+    return people_page(request, page, measured.ANSWER_WORDS[answer], given["rep"], given)
 
 
-def _people(request, page: people.Page, title: str, what: str, given: dict):
+def people_page(request, page: people.Page, title: str, what: str, given: dict) -> HttpResponse:
+    """The people behind a number, a page at a time."""
     links = Links(given["as_of"])
     turns = {}
     for way, number in (("previous", page.number - 1), ("next", page.number + 1)):
@@ -278,14 +211,15 @@ def _people(request, page: people.Page, title: str, what: str, given: dict):
             query = request.GET.copy()
             query["page"] = str(number)
             turns[way] = f"?{query.urlencode()}"
-    return _page(
+    return measure_page(
         request, "people", "", links=links, found=page, title=title, what=what, as_of=given["as_of"],
         start=given.get("from", ""), end=given.get("to", ""), **turns, deals=any(row.opportunity for row in page.rows),
         where=f"{page.number:,} of {page.pages:,}" if page.pages > 1 else "",
     )  # fmt: skip
 
 
-def _number(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """A number as an address may have it; None for anything else."""
     return int(text) if text.isdecimal() and len(text) < 7 else None
 
 
@@ -294,7 +228,7 @@ def _number(text: str) -> int | None:
 @signed_in
 def trails(request):
     """Find an account by its number, domain, name or an external id, and go to its trail."""
-    q, refusal = _given(request, "q")["q"].strip(), ""
+    q, refusal = words_of(request, "q")["q"].strip(), ""
     if q:
         from winnow.funnel.trail import find
 
@@ -302,7 +236,7 @@ def trails(request):
             return redirect("measure-trail", account=find(q, request.user).pk)
         except Refusal as refused:
             refusal = str(refused)
-    return _page(request, "trails", "measure-trails", q=q, refusal=refusal)
+    return measure_page(request, "trails", "measure-trails", q=q, refusal=refusal)
 
 
 @require_GET
@@ -310,14 +244,14 @@ def trails(request):
 def trail(request, account: int):
     """Every step of one account."""
     found = get_account_for(request.user, account)
-    as_of = _given(request, "as_of")["as_of"]
+    as_of = words_of(request, "as_of")["as_of"]
     report = reports.run("trail", account=str(found.pk), as_of=as_of or None, user=request.user, most=0)
     rows = report.rows[-trail_rows(request) :]
     for row in rows:
         row["what"] = row["kind"].replace("_", " ")
         row["milli"] = None if row["points"] is None else round(row["points"] * 1000)
         row["flagged"] = measured.flag_words(row["kind"], row["flag"])
-    return _page(
+    return measure_page(
         request, "trail", "measure-trails", links=Links(as_of), report=report, account=found, as_of=as_of,
         rows=rows, downloads=[
             (form, f"{reverse('measure-report', args=['trail', form])}?account={found.pk}") for form in FORMS
@@ -338,9 +272,10 @@ def report(request, name: str, form: str):
     require(request.user, "export")
     if form not in FORMS or name not in reports.REPORTS:
         raise Http404
-    given = _given(request, "by", "as_of", "from", "to", "account")
+    given = words_of(request, "by", "as_of", "from", "to", "account", "period")
     made = reports.run(
-        name, by=given["by"] or None, as_of=given["as_of"] or None, start=given["from"] or None,
+        name, by=given["by"] or None, period=given["period"] or "month", as_of=given["as_of"] or None,
+        start=given["from"] or None,
         end=given["to"] or None, account=given["account"] or None, user=request.user,
     )  # fmt: skip
     content = export.as_csv(made).encode() if form == "csv" else export.as_xlsx(made)
@@ -354,9 +289,6 @@ urlpatterns = [
     path("measure/", measure, name="measure"),
     path("measure/sources/", sources, name="measure-sources"),
     path("measure/cohorts/", cohorts_by_month, name="measure-cohorts"),
-    path("measure/stock/", stock, name="measure-stock"),
-    path("measure/stock/people/", on_hand, name="measure-stock-people"),
-    path("measure/stock/moves/", moves, name="measure-moves"),
     path("measure/reps/", reps, name="measure-reps"),
     path("measure/reps/handoffs/", handoffs, name="measure-handoffs"),
     path("measure/people/", behind, name="measure-people"),

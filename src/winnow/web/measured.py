@@ -45,19 +45,20 @@ class Links:
     def people(self, stage: str, by: str = "", value: str | None = None, within: int | None = None, **more) -> str:
         """Who stands behind a number."""
         given = {"stage": stage, "from": self.start, "to": self.end, "as_of": self.as_of, **more}
-        if by:
-            given |= {"by": by, **({"missing": 1} if value is None else {"value": value})}
+        given |= _with(by, value)
         if within is not None:
             given["within"] = within
         return _address("measure-people", given)
 
-    def stock(self, stage: str = "", age: str = "") -> str:
-        """Who is on hand."""
-        return _address("measure-stock-people", {"stage": stage, "age": age, "as_of": self.as_of})
+    def stock(self, stage: str = "", age: str = "", by: str = "", value: str | None = None, on: str = "") -> str:
+        """Who is on hand, or was at the end of the day `on`."""
+        given = {"stage": stage, "age": age, "on": on, "as_of": self.as_of, **_with(by, value)}
+        return _address("measure-stock-people", given)
 
-    def moves(self, way: str, month: str, stage: str = "") -> str:
-        """Who came in or went out in a month."""
-        return _address("measure-moves", {"way": way, "stage": stage, "month": month, "as_of": self.as_of})
+    def moves(self, way: str, period: str, stage: str = "", by: str = "", value: str | None = None) -> str:
+        """Who came in or went out in a period."""
+        given = {"way": way, "stage": stage, "period": period, "as_of": self.as_of, **_with(by, value)}
+        return _address("measure-moves", given)
 
     def handoffs(self, answer: str, rep: str = "") -> str:
         """The leads that a rep got."""
@@ -72,6 +73,12 @@ class Links:
         """A report as a file."""
         given = {"as_of": self.as_of, "from": self.start, "to": self.end, **more}
         return reverse("measure-report", args=[name, form]) + _query(given)
+
+
+def _with(by: str, value: str | None) -> dict:
+    if not by:
+        return {}
+    return {"by": by, **({"missing": 1} if value is None else {"value": value})}
 
 
 def _address(name: str, given: dict) -> str:

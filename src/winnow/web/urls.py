@@ -10,7 +10,7 @@ PAGES = (
     "public", "embedding", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts",
     "handoffs", "working", "definitions", "attract", "events", "booth", "calls", "capture", "validity", "imports",
     "nurture", "outbox", "unsubscribe", "confirmation", "incoming_mail", "hooks_in", "hooks", "postboxes",
-    "reviews", "measure", "assess", "look",
+    "reviews", "measure", "stock", "assess", "look",
 )
 
 urlpatterns = [

@@ -1,4 +1,4 @@
--- question: who came into a stage, or left it, in a month?
+-- question: who came into a stage, or left it, in a period?
 -- grain: one row per move, the newest first
 SELECT s.cycle_id, c.person_id, p.account_id, s.known_at AS at, count(*) OVER () AS all_of_them
 FROM leads_stagechange s JOIN leads_cycle c ON c.id = s.cycle_id JOIN leads_person p ON p.id = c.person_id

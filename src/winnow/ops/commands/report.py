@@ -24,8 +24,9 @@ def configure(parser):
     parser.add_argument(
         "--as-recorded", action="store_true", help="with --as-of: by when things were recorded, not claimed to be known"
     )
-    parser.add_argument("--from", dest="start", help="captured from that day on (stock: from that month on)")
+    parser.add_argument("--from", dest="start", help="captured from that day on (stock: from that period on)")
     parser.add_argument("--to", dest="end", help="captured up to that day")
+    parser.add_argument("--period", default="month", help="the stock per month, week or quarter")
     parser.add_argument("--account", help="for a trail: a number, a domain, a name or an external id")
     parser.add_argument("--format", choices=FORMATS, help="table on a terminal, else what is asked for")
     parser.add_argument("--out", help="write to that file instead of standard output; its ending names the form")
@@ -41,7 +42,7 @@ def run(args):
         return 0
     report = reports.run(
         args.name, by=args.by, as_of=args.as_of, start=args.start, end=args.end, account=args.account,
-        as_recorded=args.as_recorded,
+        as_recorded=args.as_recorded, period=args.period,
     )  # fmt: skip
     if form == "xlsx":
         content = export.as_xlsx(report)
