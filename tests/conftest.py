@@ -1,5 +1,6 @@
 """One database a run: an embedded PostgreSQL in a folder of its own, or that of DATABASE_URL."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -25,13 +26,16 @@ WHEN_WE_ARE_GONE = """
 import shutil, sys
 from pathlib import Path
 from winnow.ops import database
-home = Path(sys.argv[1])
+home, shared = Path(sys.argv[1]), sys.argv[2]
 sys.stdin.read()
 place = database.homes.database_folder(home)
 database.down(home, fast=False)
 shutil.rmtree(place, ignore_errors=True)
 shutil.rmtree(home, ignore_errors=True)
+if shared:
+    shutil.rmtree(shared, ignore_errors=True)
 """
+SHARED = "WINNOW_TEST_SHARED"  # a folder of the whole run, all its workers together
 WATCHER = pytest.StashKey()
 
 
@@ -50,8 +54,12 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     if config.getoption("--bars"):
         os.environ["WINNOW_TEST_BARS"] = "1"  # for tests.tries
+    first = not hasattr(config, "workerinput")
+    if first:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="winnow-tests-")
+        os.chmod(os.environ[SHARED], 0o711)
     # Even when this run is killed, its end closes the pipe, and the watcher clears up.
-    watcher = [sys.executable, "-c", WHEN_WE_ARE_GONE, settings.TEST_HOME]
+    watcher = [sys.executable, "-c", WHEN_WE_ARE_GONE, settings.TEST_HOME, os.environ[SHARED] if first else ""]
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     config.stash[WATCHER] = subprocess.Popen(
         watcher, stdin=subprocess.PIPE, env=paths, start_new_session=True
@@ -68,6 +76,7 @@ def pytest_unconfigure(config):
 def django_db_modify_db_settings():
     """Start the database just before the first test that wants one."""
     if not os.environ.get("DATABASE_URL"):
+        copy_of_migrated(Path(settings.TEST_HOME))
         database.up(Path(settings.TEST_HOME), HASTY)
 
 
@@ -89,27 +98,24 @@ def new_home():
 
 
 @pytest.fixture
-def ready_home(new_home, migrated_home):
+def ready_home(new_home):
     """Makes homes whose database has all tables already: a copy takes less time than the migrations."""
-
-    def make():
-        home = homes.make_home(new_home())
-        copy = ["cp", "-a", "--", migrated_home / "database", home / "database"]
-        subprocess.run(copy, check=True)
-        return home
-
-    return make
+    return lambda: copy_of_migrated(homes.make_home(new_home()))
 
 
-@pytest.fixture(scope="session")
-def migrated_home():
-    """One home with all tables and nothing in them, stopped; to be copied."""
-    home = Path(tempfile.mkdtemp(prefix="winnow-home-"))
-    command = [sys.executable, "-P", "-m", "winnow.ops.main", "migrate", "--home", home]
-    subprocess.run(command, check=True, env=OUTSIDE, stdout=subprocess.DEVNULL)
-    database.down(home)
-    yield home
-    remove_home(home)
+def copy_of_migrated(home):
+    """The same home, with a copy of the one that has all tables and nothing in them, made once a run."""
+    shared = Path(os.environ[SHARED])
+    made = shared / "home"
+    with open(shared / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "ready").exists():
+            command = [sys.executable, "-P", "-m", "winnow.ops.main", "migrate", "--home", made]
+            subprocess.run(command, check=True, env=OUTSIDE, stdout=subprocess.DEVNULL)
+            database.down(made)
+            (shared / "ready").touch()
+    subprocess.run(["cp", "-a", "--", made / "database", home / "database"], check=True)
+    return home
 
 
 def remove_home(home):

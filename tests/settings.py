@@ -16,8 +16,10 @@ atexit.register(shutil.rmtree, TEST_HOME, ignore_errors=True)
 os.environ.pop("WINNOW_SMTP_URL", None)
 
 from winnow.settings import *  # noqa: E402, F403
-from winnow.settings import LOGGING  # noqa: E402
+from winnow.settings import DATABASES, LOGGING  # noqa: E402
 
+if not os.environ.get("DATABASE_URL"):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": "winnow"}  # which has all tables: see tests/conftest.py
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOGGING["root"]["handlers"] = ["file"]

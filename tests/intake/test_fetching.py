@@ -127,7 +127,7 @@ def test_a_public_address_may_be_asked(address):
 
 @given(st.ip_addresses())
 @example(ip_address("::ffff:169.254.169.254"))
-@settings(max_examples=tries(500, 5_000), deadline=None)
+@settings(max_examples=tries(150, 5_000), deadline=None)
 def test_what_the_standard_library_calls_private_is_never_public(ip):
     inside = ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_reserved
     if inside or ip.is_unspecified or not ip.is_global:
@@ -135,7 +135,7 @@ def test_what_the_standard_library_calls_private_is_never_public(ip):
 
 
 @given(st.ip_addresses(v=4), st.binary(min_size=4, max_size=4))
-@settings(max_examples=tries(500, 5_000), deadline=None)
+@settings(max_examples=tries(150, 5_000), deadline=None)
 def test_an_ipv4_address_in_the_clothes_of_ipv6_is_refused_whatever_it_is(ip, more):
     four = int(IPv4Address(ip))
     clothes = [
@@ -152,13 +152,13 @@ def test_an_ipv4_address_in_the_clothes_of_ipv6_is_refused_whatever_it_is(ip, mo
 
 
 @given(st.ip_addresses(v=6))
-@settings(max_examples=tries(500, 5_000), deadline=None)
+@settings(max_examples=tries(150, 5_000), deadline=None)
 def test_of_ipv6_only_global_unicast_is_public(ip):
     assert not is_public(str(ip)) or ip in IPv6Network("2000::/3")
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=tries(300, 3_000), deadline=None)
+@settings(max_examples=tries(120, 3_000), deadline=None)
 def test_a_host_is_a_name_with_a_dot_and_letters_or_is_refused(text):
     try:
         host = host_of(text)
@@ -358,7 +358,7 @@ def test_a_page_is_read_in_the_encoding_that_it_has_whatever_it_says(body, said,
 
 
 @given(st.binary(max_size=300), st.text(max_size=20))
-@settings(max_examples=tries(200, 3_000), deadline=None)
+@settings(max_examples=tries(80, 3_000), deadline=None)
 def test_any_bytes_become_text_under_any_name(body, said):
     assert isinstance(decoded(body, said), str)
 

@@ -58,6 +58,7 @@ def proves_itself(ready_home, winnow, tmp_path, count, kills, longest):
     return killed
 
 
+@pytest.mark.bars
 def test_an_import_survives_being_killed(ready_home, winnow, tmp_path):
     assert proves_itself(ready_home, winnow, tmp_path, 8_000, kills=1, longest=1) > 0
 
@@ -67,6 +68,7 @@ def test_a_hundred_thousand_rows_survive_twenty_kills(ready_home, winnow, tmp_pa
     assert proves_itself(ready_home, winnow, tmp_path, 100_000, kills=20, longest=2.5) == 20
 
 
+@pytest.mark.bars
 def test_the_command_speaks_json_alone_and_says_what_it_did(ready_home, winnow, tmp_path):
     home = ready_home()
     path, mapping = written(tmp_path, rows(30), "leads.csv"), written(tmp_path, LEADS, "leads.toml")

@@ -204,6 +204,7 @@ def test_an_encrypted_workbook_is_refused(tmp_path):
         read_table(path)
 
 
+@pytest.mark.bars
 def test_a_sheet_of_a_hundred_thousand_rows_takes_flat_memory(tmp_path):
     path = tmp_path / "many.xlsx"
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as file:

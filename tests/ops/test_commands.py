@@ -48,7 +48,7 @@ def test_a_refusal_is_json_where_json_was_asked_for(winnow, tmp_path):
 
 def test_unforeseen_trouble_is_one_line_with_the_traceback_in_the_log(winnow, new_home):
     home = new_home()
-    done = winnow("migrate", home=home, WINNOW_POOL="many")
+    done = winnow("migrate", home=home, WINNOW_LOOK_UP_PER_MINUTE="many")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     log = home / "logs" / "winnow.log"
@@ -105,6 +105,7 @@ def test_the_command_line_offers_the_roles_that_there_are():
     assert set(roles.ROLES) == set(ROLES)
 
 
+@pytest.mark.bars
 def test_the_doctor_finds_a_new_home_well_and_names_what_it_looked_at(winnow, new_home):
     done = winnow("doctor", "--json", home=new_home())
     answer = json.loads(done.stdout)
@@ -123,6 +124,7 @@ def test_the_doctor_finds_a_database_that_does_not_answer(winnow, new_home):
     assert bad["way_out"]
 
 
+@pytest.mark.bars
 def test_the_doctor_finds_a_relay_that_does_not_answer(winnow, new_home):
     done = winnow("doctor", "--json", home=new_home(), WINNOW_SMTP_URL="smtp://127.0.0.1:1")
     bad = [check["check"] for check in json.loads(done.stdout)["checks"] if check["state"] == "problem"]

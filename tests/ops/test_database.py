@@ -48,6 +48,7 @@ def test_a_home_gets_a_database_that_keeps_what_it_is_told(new_home):
         assert connection.execute("SELECT number FROM t").fetchone() == (41,)
 
 
+@pytest.mark.bars
 def test_it_listens_on_no_network_address_and_in_a_closed_folder(new_home):
     home = new_home()
     database.up(home)
@@ -69,6 +70,7 @@ def test_an_acknowledged_write_is_on_the_disk(new_home):
     assert settings == ("on", "on", "b", "C.UTF-8")
 
 
+@pytest.mark.bars
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="finds the server's processes in /proc")
 def test_after_every_process_is_killed_it_comes_up_again_with_what_was_committed(new_home):
     home = new_home()

@@ -37,7 +37,7 @@ def tables(home):
 
 
 @pytest.mark.bars
-def test_migrations_killed_at_twenty_points_end_in_the_same_tables(new_home, migrated_home, ready_home):
+def test_migrations_killed_at_twenty_points_end_in_the_same_tables(new_home, ready_home):
     whole = ready_home()
     database.up(whole)
     expected = tables(whole)

@@ -162,6 +162,7 @@ def finish(sink, recipients):
         assert cursor.fetchone() == (recipients, recipients)
 
 
+@pytest.mark.bars
 def test_a_few_kills_send_nothing_twice_and_lose_nothing(settings):
     killed, *_ = prove(settings, recipients=60, kills=6, slow=0.01, patience=40)
     assert killed == 6

@@ -325,6 +325,7 @@ def test_a_person_settles_a_mail_in_doubt(sink):
     assert sink.ids == [third.message_id]
 
 
+@pytest.mark.bars
 def test_pausing_and_going_on_twenty_times_sends_each_once(sink, tuesday):
     of = scene.programme()
     messages = [scene.queued(f"Ann{number}", of=of) for number in range(20)]

@@ -260,6 +260,7 @@ def test_many_invented_people_are_found(seed):
     assert found.recall >= 0.8
 
 
+@pytest.mark.bars
 def test_firms_written_again_by_others_are_found():
     rows = firms([f"{name} {what}" for name in ("Acme", "Borealis", "Cantor", "Delphin", "Eschbach", "Falkner",
                   "Gontard", "Hallwyl", "Isarna", "Jorvik", "Kestrel", "Lumen") for what in

@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from winnow.intake import arrivals
 from winnow.intake.arrivals import process_pending
+from winnow.leads.clock import now
 from winnow.leads.models import ApiKey, Arrival, Person
 from winnow.web.api import api
 
@@ -106,9 +107,18 @@ def test_while_the_database_is_away_not_even_the_key_can_be_looked_up(call, monk
         raise OperationalError("no connection")
 
     call("post", "inquiries", ANN)
-    monkeypatch.setattr(ApiKey, "find", away)
+    monkeypatch.setattr(ApiKey, "met", away)
     refused = call("post", "inquiries", ANN)
     assert refused.status_code == 503 and refused["Retry-After"] and refused.json()["error"]["code"] == "unavailable"
+
+
+def test_a_key_that_was_met_before_is_refused_from_its_revocation_on(call):
+    call("post", "inquiries", ANN)
+    ApiKey.objects.update(revoked_at=now())
+    for _ in range(2):  # the first time the statement finds out, the second time the look-up
+        refused = call("post", "inquiries", {**ANN, "email": "bob@acme.example"})
+        assert refused.status_code == 401
+    assert Arrival.objects.count() == 1
 
 
 def test_a_key_that_only_records_sees_what_it_sent_and_nothing_else(call):

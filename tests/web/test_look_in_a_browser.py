@@ -51,6 +51,7 @@ def test_every_element_and_state_is_accessible(window, path, size, theme):
     assert_accessible(window(path, size, theme))
 
 
+@pytest.mark.bars
 def test_the_theme_is_kept_and_stands_before_the_first_paint(window):
     page = window()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(243, 244, 237)"
@@ -60,6 +61,7 @@ def test_the_theme_is_kept_and_stands_before_the_first_paint(window):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 20, 15)"
 
 
+@pytest.mark.bars
 def test_quotes_and_signatures_are_set_in_the_serif_that_comes_along(window):
     page = window()
     page.wait_for_function("document.fonts.check('16px \"Source Serif 4\"')")
@@ -82,6 +84,7 @@ def test_letters_are_only_letters_in_a_field(window):
     assert "#pictures" not in page.url
 
 
+@pytest.mark.bars
 def test_keys_can_be_switched_off_and_stay_off(window):
     page = window()
     page.keyboard.press("?")
@@ -104,6 +107,7 @@ def test_j_and_k_go_along_the_rows_from_the_current_one(window):
     assert "Bob Baraldi" in page.evaluate("document.activeElement.textContent")
 
 
+@pytest.mark.bars
 def test_slash_goes_to_find_and_escape_leaves_it(window):
     page = window()
     page.keyboard.press("/")
@@ -136,6 +140,7 @@ def test_a_toast_offers_the_way_back_and_z_takes_it(window):
     assert "csrfmiddlewaretoken=" in asked.value.post_data
 
 
+@pytest.mark.bars
 def test_a_toast_never_reads_its_text_as_markup(window):
     page = window()
     toast(page, text="<img src=x id=evil>")

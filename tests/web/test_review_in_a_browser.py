@@ -58,6 +58,7 @@ def test_a_meeting_is_run_by_keys_to_its_minutes(room, page):
     ]
 
 
+@pytest.mark.bars
 def test_the_time_on_a_lead_runs_stops_with_space_and_outlives_a_reload(room, page):
     page.goto(reverse("review-line", args=[room.lines.first().pk]))
     page.wait_for_function("() => document.querySelector('[data-spent]').innerText >= '0:02'")
@@ -69,6 +70,7 @@ def test_the_time_on_a_lead_runs_stops_with_space_and_outlives_a_reload(room, pa
     assert page.inner_text("[data-spent]") >= stopped
 
 
+@pytest.mark.bars
 def test_p_opens_the_promise_and_it_stands_in_the_room(room, page):
     page.goto(reverse("review-line", args=[room.lines.first().pk]))
     page.keyboard.press("p")

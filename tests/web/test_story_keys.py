@@ -11,6 +11,7 @@ from winnow.leads.lead import Handoff
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.bars
 def test_a_form_that_opens_takes_the_keys_and_one_that_comes_back_starts_at_what_is_wrong(page):
     people.signed()
     ann = people.person()
@@ -31,6 +32,7 @@ def test_a_form_that_opens_takes_the_keys_and_one_that_comes_back_starts_at_what
     assert Cycle.objects.get(person=ann).stage == "new"
 
 
+@pytest.mark.bars
 def test_a_blocked_button_says_why_once_and_no_message_covers_the_buttons_of_a_form(page):
     people.signed()
     ann = people.person()
@@ -55,6 +57,7 @@ def test_a_blocked_button_says_why_once_and_no_message_covers_the_buttons_of_a_f
     assert said["y"] + said["height"] < button["y"]
 
 
+@pytest.mark.bars
 def test_a_rejection_that_is_typed_on_the_day_page_accepts_nobody(page):
     people.signed()
     people.lead().hand_off(to=people.sam(), by=people.carol())
@@ -86,6 +89,7 @@ def test_the_day_follows_each_answer_without_a_reload_and_the_keys_go_on_to_the_
     assert list(Handoff.objects.order_by("pk").values_list("response", flat=True)) == ["accepted", "rejected"]
 
 
+@pytest.mark.bars
 def test_a_button_that_is_pressed_twice_in_haste_acts_once(page):
     people.signed()
     ann = people.person()
