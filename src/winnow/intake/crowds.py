@@ -4,6 +4,7 @@ with every post still shares something. Each shared thing is a mark, a keyed num
 
 import ipaddress
 import re
+import zlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,7 +14,9 @@ from winnow.leads.addresses import is_free_mail, normalise_email
 Counts = dict[str, tuple[int, int, int]]
 """By name of the mark: how often it was seen within ten minutes, an hour and a day."""
 
-MOST_SENTENCES = 6
+MOST_SENTENCES, MOST_ROWS, ROW = 6, 6, 4
+OWN = ("text", "template", "sentence", "words", "link", "domain", "company", "phone", "person", "build", "hand")
+"""Marks that two people hardly share; who shares none of them with anybody speaks for themselves."""
 _SPACE = re.compile(r"\s+")
 _SENTENCE = re.compile(r"[.!?\n;:]+\s*")
 _CHANGING = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\d+")
@@ -32,6 +35,8 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
          "the same message, but for names and numbers, came {n} times"),
         *((f"sentence{place}", 2, ((8, 2), (16, 4), (40, 7), (80, 10)), "one of its sentences came {n} times")
           for place in range(MOST_SENTENCES)),
+        *((f"words{place}", 2, ((12, 2), (40, 4), (120, 6), (400, 8)), "{n} messages have the same words in a row")
+          for place in range(MOST_ROWS)),
     ),
     "link": (
         *((f"link{place}", 2, ((3, 3), (6, 6), (12, 10)), "{n} messages link to the same site") for place in range(3)),
@@ -40,9 +45,9 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
         ("domain", 2, ((12, 1), (30, 3), (80, 5)), "{n} posts have an address of the same company"),
         ("company", 2, ((12, 1), (40, 3), (100, 4)), "{n} posts name the same company"),
         ("phone", 2, ((4, 3), (10, 7)), "{n} posts give the same telephone number"),
-        ("person", 2, ((5, 2), (15, 4), (40, 6)), "{n} posts give the same name"),
     ),
     "name": (
+        ("person", 2, ((8, 1), (25, 2), (80, 4)), "{n} posts give the same name"),
         ("first", 2, ((40, 1), (120, 2)), "{n} posts give the same first name"),
         ("last", 2, ((25, 1), (80, 2), (200, 3)), "{n} posts give the same last name"),
     ),
@@ -60,7 +65,7 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
         ("pace", 0, ((40, 1), (150, 2)), "{n} posts of ten minutes were open for as long"),
     ),
     "flood": (
-        ("form", 0, ((100, 1), (300, 2), (1000, 3)), "{n} posts came by this form in ten minutes"),
+        ("form", 0, ((60, 1), (250, 2), (800, 3)), "{n} posts came by this form in ten minutes"),
     ),
 }
 _NO_PROOF = ((10, 1), (50, 2), (200, 3))
@@ -71,9 +76,18 @@ def of_crowds(counts: Counts, *, proven: bool) -> list[Sign]:
     found = [Sign(f"many {group}", points, words) for group, points, words, _ in _heaviest(counts)]
     if not proven and (points := _reached(_NO_PROOF, n := counts.get("unproven", (0, 0, 0))[0])):
         found.append(Sign("many unproven", points, f"{n} posts of ten minutes came without script"))
+    if counts.get("form", (0, 0, 0))[0] >= CROWDED and _is_own(counts):
+        found.append(Sign("many own", -2, "hardly anything in it is shared with others"))
     return found
 
 
+def _is_own(counts: Counts) -> bool:
+    mine = [n for name, (_, _, n) in counts.items() if name.rstrip("0123456789") in OWN]
+    return len(mine) > 1 and max(mine) <= HARDLY
+
+
+CROWDED, HARDLY = 25, 3
+"""Posts of a form in ten minutes from which it counts that one is unlike the others, and with how many it may share."""
 SWARMS = ("text", "link", "replay", "sender", "build", "network")
 """Groups whose mark names a swarm, the surest first."""
 
@@ -149,6 +163,9 @@ def _words(said: dict) -> list[tuple[str, str]]:
     left = [word for word in _CHANGING.sub("", message).split() if word.strip(".,!?;:'\"()") not in own]
     if len(left) >= 5:
         found.append(("template", " ".join(left)))
+    rows = {_number(" ".join(left[at:at + ROW])): " ".join(left[at:at + ROW]) for at in range(len(left) - ROW + 1)}
+    # Of all rows of words those with the lowest numbers: so two messages that share many rows choose the same ones.
+    found += [(f"words{place}", rows[number]) for place, number in enumerate(sorted(rows)[:MOST_ROWS])]
     place = 0
     for sentence in _SENTENCE.split(said.get("message", "")):
         words = [word for word in _CHANGING.sub("", _plain(sentence)).split() if word.strip(".,!?;:'\"()") not in own]
@@ -157,6 +174,10 @@ def _words(said: dict) -> list[tuple[str, str]]:
             place += 1
     found += [(f"link{place}", host) for place, host in enumerate(dict.fromkeys(foreign_links(said))) if place < 3]
     return found
+
+
+def _number(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "replace"))
 
 
 def _sender(said: dict) -> list[tuple[str, str]]:

@@ -28,6 +28,8 @@ LONGEST_SECONDS = 7 * 86_400
 DOUBTFUL, BUSY = 4, 25
 """Points from which a post may wait, and posts of the form within ten minutes from which every one does."""
 WAIT_SECONDS = 45
+STROKE, FASTEST_BEAT = 12, 40
+"""Letters that come with one entry at the most, and milliseconds between two entries at the least, by a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +215,16 @@ def _hand(post: Post, seconds: float | None, proven: bool, checked: bool) -> lis
         return found  # filled in elsewhere: here was only pressed
     if not hand.gestures:
         found.append(Sign("no gesture", 5, "nobody pressed a key, touched the screen or moved a pointer"))
-    typable = hand.fields - hand.by_itself - hand.pasted
+    by_hand = hand.fields - hand.by_itself - hand.pasted
+    letters = sum(len(value) for value in post.said.values() if isinstance(value, str))
     if hand.scripted and hand.scripted >= max(1, hand.fields - hand.by_itself):
         found.append(Sign("scripted", 4, "a script filled its fields in"))
-    elif typable > 1 and hand.entries < typable:
-        found.append(Sign("scripted", 2, "its fields were filled in without typing"))
+    elif by_hand > 2 and not hand.pasted and not hand.by_itself and letters > STROKE * max(hand.entries, 1):
+        found.append(Sign("scripted", 4, "whole fields were filled in at a stroke"))
     mean, varies = hand.beat
-    if hand.entries >= 12 and varies < max(4, mean * 0.12):
+    if hand.entries >= 12 and mean < FASTEST_BEAT:
+        found.append(Sign("even beat", 4, "it was typed faster than anybody types"))
+    elif hand.entries >= 12 and varies < max(4, mean * 0.12):
         found.append(Sign("even beat", 4, "it was typed at an even beat"))
     elif hand.typed and hand.keys + hand.touches > 3 and not hand.driven and not found:
         found.append(Sign("typed", -2, "it was typed as people type"))

@@ -1,14 +1,17 @@
 """The proof of work that the page does while somebody types, and what it says of the hand that filled the form in.
 
-The page looks for PUZZLES numbers such that SHA-256(SHA-256(note) as hex + "place:number") begins with BITS zero bits:
-a quarter of a million tries, under a second on a telephone. It counts events, never what was typed.
+The page looks for PUZZLES numbers such that SHA-256(SHA-256(note) as hex + "place:number") begins with 15 zero bits
+($WINNOW_PROOF_BITS): a quarter of a million tries, under a second on a telephone. It counts events, never what was
+typed.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 
-PUZZLES, BITS = 8, 15
+from django.conf import settings
+
+PUZZLES = 8
 LONGEST = 1500
 
 
@@ -22,7 +25,7 @@ def is_solved(note: str, proof: str) -> bool:
         if not number.isascii() or not number.isdigit():
             return False
         digest = hashlib.sha256(f"{seed}{place}:{number}".encode()).digest()
-        if int.from_bytes(digest[:4]) >> (32 - BITS):
+        if int.from_bytes(digest[:4]) >> (32 - settings.PROOF_BITS):
             return False
     return True
 

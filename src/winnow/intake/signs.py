@@ -155,7 +155,7 @@ def _language(message: str) -> list[Sign]:
     words = _WORD.findall(message[:4000].lower())
     latin = [word for word in words if _latin(word)]
     if len(latin) >= 8 and len(latin) > 0.9 * len(words) and not _FUNCTION_WORDS & set(latin):
-        return [Sign("no language", 3, "the message is no sentence of a language that we know")]
+        return [Sign("no language", 4, "the message is no sentence of a language that we know")]
     long = [word for word in latin if len(word) > 5]
     odd = sum(_gibberish(word) for word in long)
     if odd > 1 and odd > len(long) / 3:
