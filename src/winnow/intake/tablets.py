@@ -75,7 +75,7 @@ def _take(device: BoothDevice, entry, headers: dict, at: datetime) -> Answer:
         if before and before.pk != taken.id:
             Arrival.objects.filter(pk=taken.id, repaired_from=None).update(repaired_from=before)
     if problem:
-        said = f"“{problem.value}” {problem.reason}" if problem.value else f"This {problem.reason}"
+        said = f"“{problem.value}”: {problem.reason}" if problem.value else f"This {problem.reason}"
         return Answer(key, False, problem.field, f"{said}.")
     if taken.status == 409:
         return Answer(key, False, "key", "It came before, and was changed since; what came first is kept.")

@@ -91,7 +91,7 @@ def _counted(mine: Interview, question: dict, said: dict, before: dict, by) -> d
         human = not (feeds == "authority" and mine.person.kind == "mailbox")
         if choice is None or value == "unknown" or not human:
             return {}
-        quote = " – ".join(filter(None, [said["label"], said["words"]]))
+        quote = said["words"] or said["label"]
         return {"answer": answer(mine.person, item=feeds, level=value, source="call", by=by, quote=quote).pk}
     if feeds:
         learn(mine.person, feeds, value, by=by)

@@ -54,7 +54,7 @@ def booth(request: HttpRequest, code: str) -> HttpResponse:
             "event": event.pk, "device": device.name, "entries": reverse("booth-entries", args=[code]),
             "worker": reverse("booth-worker"), "scope": SCOPE, "version": version_of(event),
             "staff": event.staff, "questions": event.questions, "consent": event.consent_wording,
-            "most": MOST_ENTRIES,
+            "most": MOST_ENTRIES, "over": event.closed_at is not None,
         }),
     })
     answer["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"

@@ -150,7 +150,7 @@ def _take_caller(request, form: CallerForm) -> HttpResponse | None:
         arrivals.understand(body, number=0, at=now())
     except arrivals.Unusable as unusable:
         field = unusable.field if unusable.field in form.fields else None
-        what = f"“{unusable.value}”" if unusable.value else "This"
+        what = f"“{unusable.value}”:" if unusable.value else "This"
         form.add_error(field, f"{what} {unusable.reason}.")
         return None
     taken = arrivals.take("phone", f"user {request.user.pk}", body, {}, said["token"] or None)

@@ -17,6 +17,7 @@ from winnow.leads.dossier import dossier
 from winnow.leads.fact import FactRow
 from winnow.leads.find import find as look_for
 from winnow.leads.inquiry import Consent, Inquiry
+from winnow.leads.interview import Interview
 from winnow.leads.lists import PeopleList
 from winnow.leads.maildomain import MailDomain
 from winnow.leads.merging import Merge, same_account
@@ -136,6 +137,7 @@ def person(request, person_id):
         "identities": Identity.objects.filter(person__in=same).order_by("kind", "value")[:20],
         "consents": Consent.objects.filter(person__in=same).order_by("-at")[:10],
         "leads": rights.leads_visible_to(request.user).filter(cycles__person=row).order_by("-pk")[:10],
+        "talks": Interview.objects.filter(person__in=same, ended_at=None).select_related("script")[:5],
         "mail_domain": MailDomain.of_address(row.email),
         "merges": _merges("person", row), "may_merge": rights.may(request.user, "merge", row),
     }  # fmt: skip

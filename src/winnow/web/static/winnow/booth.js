@@ -159,7 +159,7 @@
     return done.length > 0 && waiting.length > some.length;
   };
   const renew = (version) => {  // the questions have changed: load them, but never under somebody's hands
-    if (form.hidden || !blank(typed()) || sessionStorage.getItem("renewed") === version) return;
+    if ((form.hidden && !setting.over) || !blank(typed()) || sessionStorage.getItem("renewed") === version) return;
     sessionStorage.setItem("renewed", version);
     location.reload();
   };
@@ -265,6 +265,7 @@
     const draft = await note("draft"), staff = await note("staff");
     if (staff && form.elements.staff) form.elements.staff.value = staff;
     if (draft) { put(draft.said); editing = draft.editing; if (form.elements.staff) form.elements.staff.value = draft.said.staff; }
+    if (setting.over) { form.hidden = true; one("#over").hidden = false; }
     await tell();
     send();
     kept = await keep().catch(async () => (navigator.serviceWorker?.controller ? true : false));
