@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.web.people import carol, sam
 from winnow.intake.arrivals import process_pending, take
 from winnow.intake.uploads import run_waiting
-from winnow.leads.models import Arrival, Form, Import, ImportRow, Inquiry, Upload
+from winnow.leads.models import Arrival, Import, ImportRow, Inquiry, Upload
 
 pytestmark = pytest.mark.django_db
 
@@ -113,23 +113,6 @@ def test_what_was_held_back_is_let_pass(client_of):
     client_of(carol()).post(f"/capture/arrivals/{kept.id}/release/")
     process_pending()
     assert Arrival.objects.get().state == "done"
-
-
-def test_a_form_is_made_changed_and_its_consent_keeps_its_version(client_of):
-    client = client_of(carol())
-    said = {
-        "title": "At the fair", "code": "fair", "consent_text": "Send me tips.", "active": "on",
-        "questions": "email * = E-mail\nanswers.timing = When? | yes: this quarter | no: not planned",
-    }
-    client.post("/capture/forms/", said)
-    form = Form.objects.get(code="fair")
-    assert form.fields[0] == {"name": "email", "label": "E-mail", "required": True}
-    assert form.fields[1]["choices"][0] == {"value": "yes", "label": "this quarter"}
-    client.post(f"/capture/forms/{form.pk}/", said | {"consent_text": "Send me news."})
-    form.refresh_from_db()
-    assert form.consent_version == 2 and client.get("/f/fair/").status_code == 200
-    wrong = client.post("/capture/forms/", said | {"code": "other", "questions": "shoe size = How large?"})
-    assert wrong.status_code == 422 and "“shoe size = How large?” is no question" in wrong.content.decode()
 
 
 def test_a_rep_sees_no_file_of_others(client_of):

@@ -50,7 +50,7 @@ def test_sent_twice_it_is_one_inquiry_and_changed_it_is_another(visitor):
 
 
 @pytest.mark.parametrize("how, words", [
-    ({"website": "http://spam.example"}, "don’t see"),
+    ({"website": "http://spam.example"}, "don't see"),
     ({"seconds": 1}, "within 3 seconds"),
     ({"shown": "made up"}, "without the form"),
     ({"message": "http://a.example https://b.example http://c.example http://d.example"}, "links"),

@@ -7,11 +7,25 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float] | None:
     """Wilson's score interval of a share at 95 % (Wilson 1927); None when there is nothing to share."""
     if of <= 0:
         return None
+    low, high = _wilson(hits, of, z)
+    return round(low, 4), round(high, 4)
+
+
+def _wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     share = hits / of
     centre = share + z * z / (2 * of)
     spread = z * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     below = 1 + z * z / of
-    return round(max(0.0, (centre - spread) / below), 4), round(min(1.0, (centre + spread) / below), 4)
+    return max(0.0, (centre - spread) / below), min(1.0, (centre + spread) / below)
+
+
+def newcombe(hits: int, of: int, other_hits: int, other_of: int) -> tuple[float, float]:
+    """Newcombe's interval of hits/of less other_hits/other_of at 95 % (his method 10), out of Wilson's bounds."""
+    first, second = hits / of, other_hits / other_of
+    (low, high), (other_low, other_high) = _wilson(hits, of), _wilson(other_hits, other_of)
+    below = sqrt((first - low) ** 2 + (other_high - second) ** 2)
+    above = sqrt((high - first) ** 2 + (second - other_low) ** 2)
+    return first - second - below, first - second + above
 
 
 def share(part: int, whole: int) -> float | None:

@@ -20,6 +20,7 @@ from winnow.leads.audit import audited
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
+from winnow.leads.formvisit import FormVisit
 from winnow.leads.inquiry import Arrival
 from winnow.leads.pageview import know
 
@@ -326,6 +327,7 @@ def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
             headers=mine.headers, received_at=mine.received_at, repaired_from=mine, due_at=now(), state="pending",
             makes=mine.makes, call_id=mine.call_id,
         )
+        FormVisit.objects.filter(arrival=mine).update(arrival=copy)
         audited(by, "repair", mine, f"as arrival {copy.pk}")
     return copy
 

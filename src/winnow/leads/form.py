@@ -221,8 +221,8 @@ EVIDENCE = ("budget", "authority", "need", "timing", "other")
 """Items of BANTFO that an answer may be evidence of, as `answers.ITEM`; fit is computed."""
 
 TYPES = {
-    "text": "one line", "long": "several lines", "number": "a number", "choice": "one of these", "list": "one of a list",
-    "several": "several of these", "tick": "a box to tick",
+    "text": "one line", "long": "several lines", "number": "a number", "choice": "one of these",
+    "list": "one of a list", "several": "several of these", "tick": "a box to tick",
 }
 """How a question is answered."""
 

@@ -6,8 +6,9 @@ from django.db import connection, models
 
 class FormVisit(models.Model):
     """One showing of one version. `note` is the chance part of the note that the page carries; a page that is loaded
-    again is another showing. `asked` are the questions that stood there, `touched` those that were begun or answered,
-    `last_field` the one that was touched last. `machine` says why it counts as nobody's.
+    again is another showing. `asked` are the questions that stood there; `touched` those that were begun, and once it
+    is sent those that were answered; `last_field` is the one that was touched last. `machine` says why it counts as
+    nobody's.
     """
 
     note = models.CharField(max_length=32, primary_key=True, db_collation="C")
@@ -42,7 +43,8 @@ _NOTED = """
         started_at = COALESCE(v.started_at, excluded.started_at),
         sent_at = COALESCE(v.sent_at, excluded.sent_at),
         arrival_id = COALESCE(v.arrival_id, excluded.arrival_id),
-        touched = ARRAY(SELECT DISTINCT unnest(v.touched || excluded.touched) ORDER BY 1),
+        touched = CASE WHEN excluded.sent_at IS NOT NULL THEN excluded.touched
+            ELSE ARRAY(SELECT DISTINCT unnest(v.touched || excluded.touched) ORDER BY 1) END,
         last_field = COALESCE(NULLIF(excluded.last_field, ''), v.last_field)
     WHERE v.sent_at IS NULL OR excluded.sent_at IS NOT NULL"""
 

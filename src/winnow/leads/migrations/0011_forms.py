@@ -5,7 +5,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 GUARDS = """
 CREATE TRIGGER formversion_append_only BEFORE UPDATE OR DELETE ON leads_formversion
   FOR EACH ROW EXECUTE FUNCTION winnow_append_only();
