@@ -16,6 +16,7 @@ from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.clock import now
 from winnow.leads.event import BoothDevice, Event
 from winnow.leads.form import Form
+from winnow.leads.hook import Hook, HookCall
 from winnow.leads.imports import Import, ImportRow
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.interview import CallScript, Interview
@@ -89,6 +90,9 @@ def set_the_scene():
         "arrival": Arrival.objects.create(door="form", body={"email": "x"}, body_digest=b"x", state="rejected").pk,
         "form": Form.first(now()).pk, "script": script.pk, "report": {"name": "funnel", "form": "csv"},
     }  # fmt: skip
+    hook = Hook.objects.create(code="x", name="Chat", created_at=now())
+    call = HookCall.objects.create(hook=hook, raw=b"{}", received_at=now(), due_at=now())
+    own |= {"hook": hook.pk, "call": call.pk}
     twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
     own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk
     clients = {}

@@ -48,7 +48,7 @@ def understood(body, at: datetime) -> tuple:
     return found
 
 
-def process_pending(limit: int = 200) -> int:
+def record_pending(limit: int = 200) -> int:
     """Record what has arrived. Returns how many arrivals were looked at; 0 when nothing is due.
 
     Somebody who isn't known by that key yet is waited for a while: an inquiry sent with it may still be on its way.
@@ -57,7 +57,7 @@ def process_pending(limit: int = 200) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, [at, limit])
-            claimed = [_Claimed(number, json.loads(body), tries) for number, body, tries in cursor.fetchall()]
+            claimed = [_Claimed(number, json.loads(body), *rest) for number, body, *rest in cursor.fetchall()]
         by_system = defaultdict(list)
         for one in claimed:
             if _readable(one, at):
@@ -72,10 +72,18 @@ def process_pending(limit: int = 200) -> int:
 class _Claimed:
     id: int
     body: dict
+    received_at: datetime
     tries: int
     state: str = "done"
     reason: str = ""
     activity_id: int | None = None
+
+    @property
+    def fields(self) -> dict:
+        """Its fields; what has no date happened when it came."""
+        if self.body.get("happened_at"):
+            return self.body
+        return self.body | {"happened_at": self.received_at, activities.UNDATED: True}
 
     def wait(self, reason: str) -> None:
         """Later again, until there is no more sense in it."""
@@ -83,7 +91,7 @@ class _Claimed:
 
 
 _CLAIM = """
-    SELECT id, body::text, tries FROM leads_arrival
+    SELECT id, body::text, received_at, tries FROM leads_arrival
     WHERE state = 'pending' AND makes = 'activity' AND due_at <= %s ORDER BY due_at, id LIMIT %s
     FOR UPDATE SKIP LOCKED"""
 
@@ -118,7 +126,7 @@ def _record(system: str, ones: list[_Claimed], at: datetime) -> None:
     if not ones:
         return
     lines = [
-        Line(number, one.body, one.body, key=str(one.body.get("external_id") or f"arrival:{one.id}"))
+        Line(number, one.body, one.fields, key=str(one.body.get("external_id") or f"arrival:{one.id}"))
         for number, one in enumerate(ones)
     ]
     try:

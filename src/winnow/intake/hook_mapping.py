@@ -20,6 +20,8 @@ def checked(text: str, makes: str) -> Mapping:
     if not text.strip():
         return Mapping(kind=makes)
     mapping = _parsed(text)
+    if not mapping.kind:
+        mapping = _parsed(f'as = "{makes}"\n{text}')
     if mapping.kind not in ("", makes):
         raise Refusal(f"The mapping is for {mapping.kind}, the hook makes {makes}; change one of them.")
     return replace(mapping, kind=makes, optional=tuple(mapping.columns), name="the mapping", _bound=[])

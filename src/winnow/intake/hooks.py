@@ -37,14 +37,14 @@ log = logging.getLogger("winnow.hooks")
 # -- setting up -------------------------------------------------------------------------------------------------------
 def make(
     *, name: str, makes: str = "inquiries", mapping: str = "", each: str = "", proof: str = "signature",
-    header: str = "", by=None,
+    header: str = "", secret: str = "", by=None,
 ) -> tuple[Hook, str]:
-    """A hook under an address of its own with 192 bits of chance, and its secret, which is shown once.
+    """A hook under an address of its own with 192 bits of chance, and its secret, shown once: yours, else one of ours.
 
     Refusal when the mapping can't be read.
     """
     checked(mapping, makes)
-    secret = new_secret() if proof != "address" else ""
+    secret = "" if proof == "address" else secret.strip() or new_secret()
     with transaction.atomic():
         hook = Hook.objects.create(
             code=secrets.token_urlsafe(24), name=name, makes=makes, mapping=mapping, each=each, proof=proof,
@@ -133,7 +133,7 @@ def _take_items(call: HookCall) -> None:
         if not body:
             call.passed_over += 1
             continue
-        problem = problem or str(many.problem_of(body, _becomes(hook)) or "")
+        problem = problem or str(problem_of(hook, body) or "")
         old = before.get(number)
         if old is None or old.state == "rejected":
             if old is None or body != old.body or problem != old.reason:
@@ -145,6 +145,11 @@ def _take_items(call: HookCall) -> None:
         call.taken += state != "rejected"
     if not call.taken and not call.refused:
         raise Refusal("No part of it is mapped to anything; change the mapping, and read it again.")
+
+
+def problem_of(hook: Hook, body: dict):
+    """Why an item can't be taken as what the hook makes; None when it can."""
+    return many.problem_of(body, _becomes(hook))
 
 
 def _becomes(hook: Hook) -> str:

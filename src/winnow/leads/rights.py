@@ -54,6 +54,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "manage campaigns": HEADS,
     "manage content": HEADS,
     "manage forms": HEADS,
+    "manage hooks": (*HEADS, "admin"),
     "manage scripts": HEADS,
     "manage programmes": HEADS,
     "enrol": DESK,

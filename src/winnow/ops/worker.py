@@ -10,7 +10,9 @@ log = logging.getLogger("winnow.worker")
 
 # Each does one batch and returns how many it did; 0 means that nothing is due.
 DUE = (
+    "winnow.intake.hooks.process_calls",
     "winnow.intake.arrivals.process_pending",
+    "winnow.intake.activity_arrivals.record_pending",
     "winnow.intake.uploads.run_waiting",
     "winnow.intake.lookup.look_up_due",
     "winnow.intake.maildomains.ask_due",

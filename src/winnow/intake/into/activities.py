@@ -28,6 +28,8 @@ KINDS = {
 }
 """Words for an activity, in lower case with spaces, and what it is."""
 
+UNDATED = "undated"
+"""Among the fields of a row: its sender gave no date; the one that is there is when it came."""
 RESULTS = ("spoke", "no_answer", "message", "wrong_number")
 
 
@@ -59,7 +61,8 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
             continue
         if line.key in known:
             fact, was, when = known[line.key]
-            same = was == what and when == happened
+            dated = line.fields.get("happened_at") and not line.fields.get(UNDATED)
+            same = was == what and (when == happened or not dated)
             reason = "" if same else "is recorded already as another activity; facts are not rewritten, undo its import"
             done[number] = Done("unchanged" if same else "rejected", reason, "activity", fact)
             continue
