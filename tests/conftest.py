@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     if config.getoption("--bars"):
         os.environ["WINNOW_TEST_BARS"] = "1"  # for tests.tries
-    first = not hasattr(config, "workerinput")
+    first = SHARED not in os.environ  # else a worker, or a run within a run
     if first:
         os.environ[SHARED] = tempfile.mkdtemp(prefix="winnow-tests-")
         os.chmod(os.environ[SHARED], 0o711)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SHARED
+
 ROOT = Path(__file__).resolve().parents[1]
 PATCHES = sorted((ROOT / "tests" / "mutants").glob("*.patch"))
 FAILED = 1  # pytest's words; 2 and more are accidents, which prove nothing
@@ -60,10 +62,12 @@ def copy_of_the_tree(folder: Path) -> Path:
     return folder
 
 
-def run_tests(folder: Path, tests: list[str]) -> subprocess.CompletedProcess:
-    ours = ("DJANGO_SETTINGS_MODULE", "WINNOW_HOME", "PYTHONPATH", "PYTEST_CURRENT_TEST")
+def run_tests(folder: Path, mutant: Mutant) -> subprocess.CompletedProcess:
+    ours = ["DJANGO_SETTINGS_MODULE", "WINNOW_HOME", "PYTHONPATH", "PYTEST_CURRENT_TEST"]
+    if "/migrations/" in mutant.path.read_text():
+        ours.append(SHARED)  # the tables of this run are not the mutant's
     outside = {name: value for name, value in os.environ.items() if name not in ours}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--bars", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--bars", *mutant.tests]
     return subprocess.run(command, cwd=folder, env=outside, capture_output=True, text=True)
 
 
@@ -86,5 +90,5 @@ def test_a_mutant_turns_the_tests_of_its_property_red(mutant, tmp_path):
     folder = copy_of_the_tree(tmp_path)
     applied = apply(mutant, folder)
     assert applied.returncode == 0, applied.stderr
-    done = run_tests(folder, mutant.tests)
+    done = run_tests(folder, mutant)
     assert done.returncode == FAILED, f"{mutant.property}: nobody noticed\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
