@@ -65,7 +65,7 @@ def of_words(said: dict) -> list[Sign]:
     subjects = [what for pattern, what in _SPAM if pattern.search(message)]
     if subjects:
         words = f"the message is about {' and '.join(dict.fromkeys(subjects))}"
-        found.append(Sign("subject", min(len(subjects) + 1, 4), words))
+        found.append(Sign("subject", min(len(subjects), 4), words))
     if any(_mixed(word) for text in texts.values() for word in _WORD.findall(text[:2000])):
         found.append(Sign("mixed letters", 4, "words mix letters of two alphabets that look alike"))
     found += _language(message)
