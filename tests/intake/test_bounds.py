@@ -128,3 +128,14 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     count, memory, _, _ = read_apart(path)
     assert count == 400_000
     assert memory < 60
+
+
+def test_a_cell_of_more_than_a_megabyte_over_many_lines_costs_its_row_alone(tmp_path):
+    path, text = tmp_path / "long.csv", "\n".join(f'line {n}, ""quoted"" and, with commas' for n in range(40_000))
+    before, after = "1,Ann,ann@a.example,short\n", '3,Cem,cem@a.example,"short, too"\n'
+    path.write_text(f'id,name,mail,note\n{before}2,Bob,bob@a.example,"{text}"\n{after}')
+    rows = list(read_table(path).rows())
+    assert [row.line_number for row in rows] == [2, 3, 40_003] and rows[2].values[3] == "short, too"
+    assert rows[1].problem.startswith("is longer than 1 MB") and len(rows[1].raw) == 1000
+    path.write_text('id,name,mail,note\n1,Ann,"ann@a.example,x\n' + '2,Bob,bob@a.example,"long"\n' * 40_000)
+    assert sum(row.problem is None for row in read_table(path).rows()) == 40_000, "a stray quote takes no rows with it"

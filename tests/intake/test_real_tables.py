@@ -7,6 +7,29 @@ import pytest
 from winnow.intake.tables import Unreadable, read_table
 from winnow.intake.understand import understand
 
+UNDERSTOOD = [
+    ("begrotingsanalyse-2011.csv", "utf-8", ",", 7, 20, 36),
+    ("complex.csv", "utf-8", ",", 1, 4, 3),
+    ("long.csv", "utf-8", ",", None, 1, 4000),
+    ("mixedGLB.csv", "utf-8", ",", 4, 19, 133),
+    ("null.csv", "utf-8", ",", None, 4, 10),
+    ("simple.csv", "utf-8", ",", 1, 3, 6),
+    ("simple.psv", "utf-8", "|", 1, 6, 28),
+    ("simple.ssv", "utf-8", ";", 1, 3, 6),
+    ("skip_initials.csv", "utf-8", ",", 1, 2, 2),
+    ("small.csv", "utf-8", ",", 1, 1, 0),
+    ("spanish_chars.csv", "cp1252", ",", 1, 8, 115),
+    ("utf8bom.csv", "utf-8-sig", ",", 1, 2, 0),
+    ("excel_properties.xls", "", None, 1, 1, 17),
+    ("simple.xls", "", None, 1, 3, 6),
+    ("simple.xlsx", "", None, 1, 3, 6),
+    ("span_rich.xls", "", None, 1, 4, 5),
+    ("sw_gen.xlsx", "", None, 1, 17, 15),
+    ("unicode_sheet_name.xls", "", None, 1, 1, 0),
+]
+REFUSED = [("encrypted_no_password.xls", "is encrypted"), ("libreoffice.xlsx", "no filled cells")]
+KINDS = ("csv", "psv", "ssv", "xls", "xlsx")
+
 
 def rows_of(path):
     table = read_table(path)
@@ -29,26 +52,7 @@ def test_csv_spectrum_loads_to_its_truth(shared_data):
 
 @pytest.mark.parametrize(
     ("name", "encoding", "delimiter", "header_row", "columns", "rows"),
-    [
-        ("begrotingsanalyse-2011.csv", "utf-8", ",", 7, 20, 36),
-        ("complex.csv", "utf-8", ",", 1, 4, 3),
-        ("long.csv", "utf-8", ",", None, 1, 4000),
-        ("mixedGLB.csv", "utf-8", ",", 4, 19, 133),
-        ("null.csv", "utf-8", ",", None, 4, 10),
-        ("simple.csv", "utf-8", ",", 1, 3, 6),
-        ("simple.psv", "utf-8", "|", 1, 6, 28),
-        ("simple.ssv", "utf-8", ";", 1, 3, 6),
-        ("skip_initials.csv", "utf-8", ",", 1, 2, 2),
-        ("small.csv", "utf-8", ",", 1, 1, 0),
-        ("spanish_chars.csv", "cp1252", ",", 1, 8, 115),
-        ("utf8bom.csv", "utf-8-sig", ",", 1, 2, 0),
-        ("excel_properties.xls", "", None, 1, 1, 17),
-        ("simple.xls", "", None, 1, 3, 6),
-        ("simple.xlsx", "", None, 1, 3, 6),
-        ("span_rich.xls", "", None, 1, 4, 5),
-        ("sw_gen.xlsx", "", None, 1, 17, 15),
-        ("unicode_sheet_name.xls", "", None, 1, 1, 0),
-    ],
+    UNDERSTOOD,
 )
 def test_messytables_are_understood(shared_data, name, encoding, delimiter, header_row, columns, rows):
     table = read_table(shared_data / "messytables" / name)
@@ -61,11 +65,16 @@ def test_messytables_are_understood(shared_data, name, encoding, delimiter, head
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("encrypted_no_password.xls", "is encrypted"), ("libreoffice.xlsx", "no filled cells")],
+    REFUSED,
 )
 def test_messytables_without_rows_are_refused_plainly(shared_data, name, reason):
     with pytest.raises(Unreadable, match=reason):
         read_table(shared_data / "messytables" / name)
+
+
+def test_no_file_of_the_collections_is_left_out(shared_data):
+    names = {path.name for path in (shared_data / "messytables").iterdir() if path.suffix[1:] in KINDS}
+    assert names == {row[0] for row in UNDERSTOOD} | {name for name, _ in REFUSED}
 
 
 def test_the_same_table_in_four_formats_is_the_same(shared_data):

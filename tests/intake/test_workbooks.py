@@ -221,3 +221,28 @@ def test_reading_a_workbook_needs_nothing_that_plain_text_would_have_to_wait_for
     """The .xls library is loaded when an .xls file comes, not with every import."""
     program = "import sys, winnow.intake.tables; sys.exit('xlrd' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": str(SRC)}, check=True)
+
+
+@pytest.mark.parametrize("unusual", [False, True])
+def test_formulas_without_a_result_are_told(tmp_path, unusual):
+    path, bare = tmp_path / "full.xlsx", tmp_path / "bare.xlsx"
+    with xlsxwriter.Workbook(path) as file:
+        sheet = file.add_worksheet()
+        sheet.write_row(0, 0, ["id", "mail", "name"])
+        for row in range(1, 4):
+            sheet.write_row(row, 0, [row, f"p{row}@a.example"])
+            sheet.write_formula(row, 2, '="P "&A2', None, "P 1")
+    with zipfile.ZipFile(path) as full, zipfile.ZipFile(bare, "w") as made:
+        for name in full.namelist():
+            text = full.read(name)
+            if name.endswith("sheet1.xml"):
+                text = text.replace(b' t="str"', b"").replace(b"<v>P 1</v>", b"<v></v>")
+                if unusual:
+                    text = text.replace(b"<v></v>", b"<v> </v>".replace(b" ", b"<!-- none -->"))
+            made.writestr(name, text)
+    table = read_table(bare)
+    assert [row.values for row in table.rows()][2] == ["3", "p3@a.example", ""]
+    [told] = [warning for warning in table.warnings if warning["code"] == "formulas_without_result"]
+    assert told["rows"] == 3 and "lines 2, 3, 4" in told["text"] and "save it" in told["text"]
+    table = read_table(path)
+    assert [row.values[2] for row in table.rows()] == ["P 1"] * 3 and not table.warnings

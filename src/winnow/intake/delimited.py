@@ -22,6 +22,8 @@ csv.field_size_limit(max(csv.field_size_limit(), 4 * LONGEST_ROW))
 
 LONGEST_SKIP = 32 * LONGEST_ROW
 """How far the end of a line that is too long is looked for, before the whole file is given up."""
+ROWS_LOOKED_AT = 200
+"""So many lines of an open quote are looked at for whether they are rows themselves."""
 MOST_OPEN_QUOTES = 10
 """After so many quotes that never close, each line of the rest is taken for a row of its own."""
 NO_DELIMITER = "\x1f"
@@ -188,6 +190,9 @@ class Delimited:
         """The cells of the row, its raw text, its problem, and the lines to read again."""
         held = feed.held
         endless = feed.stopped == "over"
+        if endless and (length := self._closes_beyond(feed, width)):
+            raw = "".join(held)[:1000]
+            return [], raw, f"is longer than 1 MB ({length:,} characters over {len(held):,} lines)", []
         if len(held) == 1 and (pieces := self._pieces(held[0], width)):
             return [], "", None, pieces
         alone = self._alone(held[0])
@@ -209,6 +214,38 @@ class Delimited:
         tangle.open(line, endless)
         where = "within 1 MB" if endless else "in the file" if not rest else "before other rows begin"
         return [], first, f"a quote opened here does not close {where}", rest
+
+    def _closes_beyond(self, feed, width) -> int:
+        """The characters of a row with one cell that outgrew the bound; 0 if its quote doesn't close, or took rows in.
+
+        The lines that were looked at are held, to be passed over or read again.
+        """
+        held, quote = feed.held, self.dialect.quotechar
+        if width < 2 or self.dialect.escapechar or not quote or held[0].count(quote) % 2 == 0:
+            return 0
+        between = held[1:ROWS_LOOKED_AT]
+        if sum(self._is_row(line, width) for line in between) > len(between) // 4:
+            return 0
+        is_open = sum(line.count(quote) for line in held[1:]) % 2 == 0
+        size = sum(map(len, held))
+        for line in feed.beyond():
+            held.append(line)
+            size += len(line)
+            if line.count(quote) % 2:
+                is_open = not is_open
+                if not is_open and self._is_whole(held[0], line, width):
+                    return size
+            if size > LONGEST_SKIP:
+                break
+        return 0
+
+    def _is_whole(self, first, last, width) -> bool:
+        """Whether a row that begins in one line and ends in another has all its cells."""
+        try:
+            rows = list(self._reader([first, last]))
+        except csv.Error:
+            return False
+        return len(rows) == 1 and len(rows[0]) == width
 
     def _is_row(self, line, width) -> bool:
         """Whether a line has as many delimiters as a row; a blank one says nothing."""

@@ -65,6 +65,15 @@ class Feed:
                 return
             self.current = iter(batch)
 
+    def beyond(self) -> Iterator[str]:
+        """The lines behind the row that is too large, without a bound: the caller has one."""
+        while True:
+            yield from self.current
+            batch = self.batch()
+            if batch is None:
+                return
+            self.current = iter(batch)
+
     def one_by_one(self) -> Iterator[str | TooLong]:
         """All lines that are left, for who needs no reader."""
         yield from self.current

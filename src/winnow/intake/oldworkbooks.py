@@ -31,6 +31,9 @@ class OldWorkbook:
                 raise Unreadable(path.name, "the workbook is encrypted", "save it without a password") from error
             raise Unreadable(path.name, "the workbook is damaged, or none", OTHERWISE) from error
 
+    unworked = 0
+    """Formulas without a result: this format always has one."""
+
     def sheet_names(self) -> list[str]:
         return self.book.sheet_names()
 

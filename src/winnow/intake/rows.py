@@ -27,12 +27,13 @@ class Tally:
     mended: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
     repeated_headers: list[int] = field(default_factory=list)
+    unworked: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     blank: int = 0
 
-    def note(self, what: str, line: int):
+    def note(self, what: str, line: int, times: int = 1):
         """Count a row, and keep the lines of the first few."""
-        self.counts[what] = self.counts.get(what, 0) + 1
+        self.counts[what] = self.counts.get(what, 0) + times
         lines = getattr(self, what)
         if len(lines) < 5:
             lines.append(line)

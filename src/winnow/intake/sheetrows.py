@@ -18,16 +18,20 @@ LONGEST_XML = 16 * 1_048_576
 """Bytes of one row as XML."""
 _CELL = re.compile(
     r'<c(?: r="([A-Z]{1,3})\d+")?(?: s="(\d+)")?(?: t="(\w+)")?'
-    r"(?:/>|>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>|<is><t(?: [^>]*)?>([^<]*)</t></is>)?</c>)"
+    r"(?:/>|>(<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>|<is><t(?: [^>]*)?>([^<]*)</t></is>)?</c>)"
 )
 _ROW_NUMBER = re.compile(r'<row [^>]*?\br="(\d{1,8})"')
 
 
 class Values:
-    """Makes texts of cells: by the workbook's shared texts, its number formats and its first day."""
+    """Makes texts of cells: by the workbook's shared texts, its number formats and its first day.
+
+    `unworked` counts the formulas that came without a result: programs that only write workbooks leave it out.
+    """
 
     def __init__(self, shared: list[str], formats: list[str], epoch_1904: bool):
         self.shared, self.formats, self.epoch_1904 = shared, formats, epoch_1904
+        self.unworked = 0
 
     def __call__(self, kind: str, style: str, text: str) -> str | None:
         """The text of a cell; None if it points to a shared text that isn't there."""
@@ -90,7 +94,7 @@ def _cells_of(chunk: str, convert: Values, columns: dict[str, int]) -> tuple[lis
         return _carefully(chunk, convert)
     cells: list[str] = []
     problem = None
-    for letters, style, kind, value, inline in found:
+    for letters, style, kind, formula, value, inline in found:
         text = value or inline
         if letters:
             column = columns.get(letters)
@@ -108,8 +112,11 @@ def _cells_of(chunk: str, convert: Values, columns: dict[str, int]) -> tuple[lis
                 cells.append(shown)
             else:
                 problem = _place(cells, column, shown) or problem
-        elif column == len(cells) < MOST_COLUMNS:
-            cells.append("")
+        else:
+            if formula and kind != "str":  # an empty text as the result is said to be a text
+                convert.unworked += 1
+            if column == len(cells) < MOST_COLUMNS:
+                cells.append("")
     if len(chunk) > LONGEST_ROW and sum(len(cell.encode("utf-8", "replace")) for cell in cells) > LONGEST_ROW:
         return [], TOO_LONG
     return cells, problem
@@ -150,7 +157,7 @@ class CarefulReader:
         self.pieces: list[str] = []
         self.listening = False
         self.tags: dict[str, str] = {}
-        self.phonetic = False
+        self.phonetic = self.formula = False
 
     def start(self, tag, attributes):
         """An element begins."""
@@ -161,9 +168,11 @@ class CarefulReader:
             reference = attributes.get("r")
             self.column = column_number(reference) if reference else len(self.cells)
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "")
-            self.pieces = []
+            self.pieces, self.formula = [], False
         elif name in ("v", "t"):
             self.listening = True
+        elif name == "f":
+            self.formula = True
         elif name == "rPh":
             self.phonetic = True
         elif name == "row":
@@ -193,8 +202,10 @@ class CarefulReader:
                 if value is None:
                     value, self.problem = "", LOST_TEXT
                 self.problem = _place(self.cells, self.column, value) or self.problem
-            elif self.column == len(self.cells) < MOST_COLUMNS:
-                self.cells.append("")
+            else:
+                self.convert.unworked += self.formula and self.kind != "str"
+                if self.column == len(self.cells) < MOST_COLUMNS:
+                    self.cells.append("")
         elif name == "row" and (self.cells or self.problem):
             self.rows.append((self.number, self.cells, self.problem))
 

@@ -25,6 +25,10 @@ from winnow.intake.workbooks import Workbook
 __all__ = ["Dialect", "Row", "Table", "Unreadable", "read_table"]
 
 _HEAD_ROWS = 400
+UNWORKED = (
+    "formulas without a result, read as empty: the program that wrote the workbook left them out; open it in a "
+    "spreadsheet program, save it, and take that file"
+)
 _TOTAL = re.compile(
     r"\W*(grand |sub)?(total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|totaux|suma)\b.*",
     re.IGNORECASE,
@@ -111,10 +115,13 @@ class SheetTable(Table):
         self.book = book
 
     def _stream(self, tally):
-        width = len(self.columns)
+        width, unworked = len(self.columns), 0
         for line, values, problem in self.book.rows(self.sheet):
+            more, unworked = self.book.unworked - unworked, self.book.unworked
             if line < self._first_row:
                 continue
+            if more:
+                tally.note("unworked", line, more)
             raw = list(values)
             nul = any("\0" in value for value in values)
             if nul or problem:
@@ -282,6 +289,7 @@ def _warnings_of(tally: Tally, width: int) -> list[dict]:
         ("unreadable_rows", "unreadable", "can't be read; kept aside with the reason"),
         ("encoding_guessed", "mended", "bytes of another encoding, read as Western (cp1252)"),
         ("repeated_header", "repeated_headers", "the header again; kept aside with the reason"),
+        ("formulas_without_result", "unworked", UNWORKED),
     ):
         if what in tally.counts:
             found.append({"code": code, "text": _where(tally, what, text), "rows": tally.counts[what]})

@@ -9,6 +9,12 @@ TEXTS = {
         "row has a crossed-out address or number; it is kept and identifies nobody",
         "rows have a crossed-out address or number; they are kept and identify nobody",
     ),
+    "key_of_another": (
+        "row has a number that somebody else's row has, too; both are kept. Say in the mapping whose numbers they are "
+        "(`system`)",
+        "rows have numbers that other people's rows have, too; all are kept. Say in the mapping whose numbers they are "
+        "(`system`)",
+    ),
     "duplicate_rows": ("row stands in the file more than once", "rows stand in the file more than once"),
     "won_before_contact": (
         "row was closed before the first contact of its inquiry; it is loaded as it is",

@@ -52,6 +52,7 @@ class Workbook:
                 kind = "OpenDocument file"
             raise Unreadable(path.name, f"it is a {kind}", "save it as XLSX or CSV")
         self.sheets, self.epoch_1904 = self._read_sheets()
+        self.values: Values | None = None
         if not self.sheets:
             raise Unreadable(path.name, "the workbook has no sheet with cells", "save it again as XLSX or CSV")
 
@@ -137,6 +138,11 @@ class Workbook:
                     sheets.append((attributes.get("name", part), part, hidden))
         return sheets, epoch_1904
 
+    @property
+    def unworked(self) -> int:
+        """Formulas without a result that the rows read so far have."""
+        return self.values.unworked if self.values else 0
+
     def sheet_names(self) -> list[str]:
         return [name for name, _, _ in self.sheets]
 
@@ -197,6 +203,7 @@ class Workbook:
         """(row number, cells, problem) of each row that has cells."""
         part = next(part for name, part, _ in self.sheets if name == sheet)
         convert = Values(self._shared_text(), self._formats(), self.epoch_1904)
+        self.values = convert
         refuse = partial(self._refuse_sheet, sheet)
         rows = quick_rows(self._blocks(part), convert, refuse)
         if rows is None:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from winnow.leads.misspelt import meant_by
+
 LONGEST_EMAIL = 254
 LONGEST_PHONE = 64
 CROSSED_OUT, NONE, PLACEHOLDER = "is crossed out", "says that there is none", "is a placeholder"
@@ -70,7 +72,10 @@ _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`kind` is valid, mailbox (a role such as info@), masked or malformed; the first two are normalised."""
+    """`kind` is valid, mailbox (a role such as info@), masked or malformed; the first two are normalised.
+
+    `reason` says why it is not valid; of a valid one, which domain was meant where that is misspelt.
+    """
 
     kind: str
     normalised: str = ""
@@ -84,8 +89,11 @@ class Address:
 
     @property
     def reaches(self):
-        """Whether somebody could be reached by it: also by one that was crossed out later, never by a placeholder."""
-        return self.identifies or (self.kind == "masked" and self.reason not in (NONE, PLACEHOLDER))
+        """Whether somebody could be reached by it: also by one that was crossed out later, never by a placeholder, nor
+        by one whose domain is misspelt."""
+        if self.identifies:
+            return not self.reason
+        return self.kind == "masked" and self.reason not in (NONE, PLACEHOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,13 @@ def normalise_email(text: str) -> Address:
             reason = "ends in a single letter, which is no top-level domain"
         if reason:
             return Address("malformed", reason=reason)
+    return _understood(local, domain, f"{local}@{domain}")
+
+
+def _understood(local: str, domain: str, normalised: str) -> Address:
+    meant = misspelt(domain)
     kind = "mailbox" if is_role(local) else "valid"
-    return Address(kind, f"{local}@{domain}", domain)
+    return Address(kind, normalised, domain, f"{domain} is meant to be {meant}, most likely" if meant else "")
 
 
 def _plain_address(text: str) -> Address | None:
@@ -156,7 +169,7 @@ def _plain_address(text: str) -> Address | None:
     domain = lowered[len(local) + 1 :]
     if len(local) > 64 or not _well_formed(domain):
         return None
-    return Address("mailbox" if is_role(local) else "valid", lowered, domain)
+    return _understood(local, domain, lowered)
 
 
 def _unwrapped(text: str) -> str:
@@ -341,9 +354,19 @@ def is_disposable(domain: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def is_free_mail(domain: str) -> bool:
-    """A provider for anybody (gmail.com): says nothing of the company. Throw-away ones count apart."""
-    known = domain in _free_domains() or registrable_domain(domain) in _free_domains()
-    return known and not is_disposable(domain)
+    """A provider for anybody (gmail.com, and gamil.com): says nothing of the company. Throw-away ones count apart."""
+    return (_is_listed(domain) or bool(misspelt(domain))) and not is_disposable(domain)
+
+
+def _is_listed(domain: str) -> bool:
+    return domain in _free_domains() or registrable_domain(domain) in _free_domains()
+
+
+@lru_cache(maxsize=50_000)
+def misspelt(domain: str) -> str:
+    """The free-mail domain that is meant by one like gamil.com; empty for all others."""
+    meant = meant_by(domain) or meant_by(registrable_domain(domain))
+    return "" if not meant or _is_listed(domain) else meant
 
 
 @lru_cache(maxsize=50_000)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from winnow.intake.kinds import is_masked
 from winnow.leads.errors import Refusal
 
 KINDS = ("inquiries", "people", "accounts", "products", "activities", "opportunities", "costs")
@@ -70,6 +71,15 @@ class Batch:
 def rejected(reason: str) -> Done:
     """A line that can't be taken, with the reason."""
     return Done("rejected", reason=reason[:400])
+
+
+def tell_address(one, batch: Batch) -> None:
+    """Note what is to be told of somebody's address: that it is crossed out, or that its domain is misspelt."""
+    address = one.address
+    if (address is not None and address.kind == "masked") or is_masked(one.phone):
+        batch.note("masked_key")
+    if address is not None and address.reason and address.identifies:
+        batch.note("misspelt_mail", address.reason)
 
 
 def start_of(day: date | datetime | None) -> datetime | None:

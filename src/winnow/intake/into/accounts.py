@@ -4,6 +4,7 @@ from django.db import connection
 
 from winnow.intake.incoming import LONGEST, Unusable, text_of, whole, yes_or_no
 from winnow.intake.into import Batch, Done, Line, rejected
+from winnow.intake.into.strangers import own_account_keys
 from winnow.leads.account import Account
 from winnow.leads.addresses import company_domain, domain_of
 from winnow.leads.countries import country_code
@@ -25,6 +26,12 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
             continue
         own = None if line.key.startswith("row:") else (batch.system, line.key)
         rows.append((number, row, Claim(company=row["name"], domain=row.pop("domain"), account_key=own)))
+    if not batch.system:
+        keyed = [claim for _, _, claim in rows if claim.account_key]
+        told = [(claim.account_key[1], {"name": claim.company, "domain": claim.domain}) for claim in keyed]
+        for place, key in own_account_keys(told).items():
+            keyed[place].account_key = (batch.system, key)
+            batch.note("key_of_another")
     claims = [claim for _, _, claim in rows]
     _give_domains(claims)
     resolve_accounts(claims, batch.at)

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from winnow.intake.incoming import Unusable, incoming
-from winnow.intake.into import Batch, Done, Line, rejected
-from winnow.intake.kinds import is_masked
+from winnow.intake.into import Batch, Done, Line, rejected, tell_address
+from winnow.intake.into.strangers import own_keys
 from winnow.leads.capture import claim_of, take_inquiries
 
 
@@ -33,12 +33,17 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
         one.evidence_source = "import"
         for name, value in strange:
             batch.note("unknown_value", f"{name}: {value}")
-        if (one.address is not None and one.address.kind == "masked") or is_masked(one.phone):
-            batch.note("masked_key")
+        tell_address(one, batch)
         historic = batch.is_history(one.captured_at)
         if historic:
             batch.note("claimed_history")
         halves[historic].append((number, one))
+    if not batch.system:
+        ones = [one for half in halves.values() for _, one in half]
+        apart = own_keys("inquiries", [(one.external_id, one) for one in ones])
+        for place, key in apart.items():
+            ones[place].external_id = key
+            batch.note("key_of_another")
     for historic, half in halves.items():
         if not half:
             continue

@@ -1,8 +1,8 @@
 """Rows of people: without an inquiry of theirs, so no cycle opens."""
 
 from winnow.intake.incoming import Unusable, incoming
-from winnow.intake.into import Batch, Done, Line, rejected
-from winnow.intake.kinds import is_masked
+from winnow.intake.into import Batch, Done, Line, rejected, tell_address
+from winnow.intake.into.strangers import own_keys
 from winnow.leads.countries import country_code
 from winnow.leads.described import (
     ACCOUNT_CODES,
@@ -36,8 +36,7 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
             continue
         for name, value in strange:
             batch.note("unknown_value", f"{name}: {value}")
-        if (one.address is not None and one.address.kind == "masked") or is_masked(one.phone):
-            batch.note("masked_key")
+        tell_address(one, batch)
         one.country = (country_code(one.country) or "") if one.country else ""
         identified = one.address is not None and one.address.identifies
         made_up = line.key.startswith("row:")
@@ -46,6 +45,11 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
             email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
             domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address, key=key,
         )))
+    if not batch.system:
+        keyed = [(one, claim) for _, one, claim in rows if claim.key]
+        for place, key in own_keys("people", [(claim.key[1], one) for one, claim in keyed]).items():
+            keyed[place][1].key = (batch.system, key)
+            batch.note("key_of_another")
     _take(rows, batch, done)
     return [done[number] for number in range(len(lines))]
 
