@@ -110,7 +110,19 @@ def test_with_few_ends_no_value_is_made_up():
 
 def test_who_stands_long_where_nobody_won_after_so_long_is_worth_less():
     odds = Odds()
-    odds.add("new", 0, "A", 200, 60)
-    odds.add("new", 4, "A", 100, 0)
+    odds.add("new", 0, "A", 10, (60, 140, 0))
+    odds.add("new", 4, "A", 10, (0, 100, 0))
     assert odds.of("new", 4, "A") < 0.06 < 0.25 < odds.of("new", 0, "A") < 0.31
     assert odds.of("accepted", 0, None) == pytest.approx(0.3)  # nothing known of it: as all of them
+
+
+def test_cycles_that_never_end_pull_the_odds_down():
+    """Of 40, 10 were won in their tenth week; 30 are open after a year: a quarter, and not all that have ended."""
+    odds = Odds()
+    odds.add("nurturing", 0, "B", 10, (10, 0, 0))
+    odds.add("nurturing", 0, "B", 52, (0, 0, 30))
+    assert odds.of("nurturing", 0, "B") == pytest.approx(0.25)
+    odds = Odds()  # seen for a week alone, they say nothing of the tenth
+    odds.add("nurturing", 0, "B", 1, (0, 0, 30))
+    odds.add("nurturing", 0, "B", 10, (5, 5, 0))
+    assert odds.of("nurturing", 0, "B") == pytest.approx(0.5)

@@ -1,7 +1,8 @@
-"""What the stock is worth: what is on hand, times how often such as it was won, times what a deal brings.
+"""What the stock is worth: what is on hand, times how often such as it is won within a year, times what a deal brings.
 
-The odds are the firm's own: of the cycles that ended, those that had stood in the same stage as long, with the same
-grade, and were won. Where few have ended, a cell leans on the one above it (grade on age, age on stage, stage on all).
+The odds are the firm's own: the cumulative incidence of a win (Aalen and Johansen, 1978) from the age that a cycle has
+reached in its stage, over cycles of the same stage, age and grade. Who is still open counts as open. Where little is
+known, a cell leans on the one above it: grade on age, age on stage, stage on all.
 """
 
 from dataclasses import dataclass, field
@@ -14,36 +15,57 @@ from winnow.funnel.stock import SINCE
 from winnow.leads.cycle import OPEN
 
 AGES = ("0-7", "8-30", "31-90", "91-180", "over 180")
-LEANS = 20  # so many ends from above a cell leans on
-NEWEST = 50_000  # ends that the odds are told from
+LEANS = 20  # so many cycles from above a cell leans on
+NEWEST = 100_000  # cycles that the odds are told from
 ENOUGH = 30  # ends of which fewer say too little to tell a value by
+WEEKS = 52  # within which a win counts
 
 
 @dataclass
 class Odds:
-    """How often such as these were won. `ended` counts the visits to any stage that were looked at."""
+    """How often such as these are won within WEEKS. Cells of [won, ended otherwise, still open] by week."""
 
-    cells: dict[tuple, list[int]] = field(default_factory=dict)
-    ended: int = 0
-    won: int = 0
+    cells: dict[tuple, dict[int, list[int]]] = field(default_factory=dict)
+    known: dict[tuple, tuple[float, int]] = field(default_factory=dict)
 
-    def add(self, stage: str, age: int, grade: str | None, ended: int, won: int) -> None:
-        """So many that had stood there so long, of which so many were won."""
+    def add(self, stage: str, age: int, grade: str | None, week: int, counts: tuple[int, int, int]) -> None:
+        """So many that had reached that age in that stage were won, ended or are open so many weeks later."""
         for key in ((), (stage,), (stage, age), (stage, age, grade)):
             if len(key) < 2 and age:  # who stayed long is in the first class, too: counted once
                 continue
-            cell = self.cells.setdefault(key, [0, 0])
-            cell[0] += ended
-            cell[1] += won
+            cell = self.cells.setdefault(key, {}).setdefault(week, [0, 0, 0])
+            for place, count in enumerate(counts):
+                cell[place] += count
+
+    def sums(self, key: tuple = ()) -> tuple[int, int]:
+        """How many ended in a cell, and how many of these were won."""
+        cell = self.cells.get(key, {}).values()
+        won = sum(counts[0] for counts in cell)
+        return won + sum(counts[1] for counts in cell), won
 
     def of(self, stage: str, age: int, grade: str | None) -> float:
-        """The share that was won, leaning on what is known more widely."""
-        ended, won = self.cells.get((), [0, 0])
-        odds = won / ended if ended else 0.0
+        """The share that is won, leaning on what is known more widely."""
+        odds = self._incidence(())[0]
         for key in ((stage,), (stage, age), (stage, age, grade)):
-            ended, won = self.cells.get(key, [0, 0])
-            odds = (won + LEANS * odds) / (ended + LEANS)
+            share, weight = self._incidence(key)
+            odds = (share * weight + LEANS * odds) / (weight + LEANS)
         return odds
+
+    def _incidence(self, key: tuple) -> tuple[float, int]:
+        """The cumulative incidence of a win, and how many speak of it: those that ended or were seen for long."""
+        if key not in self.known:
+            cell = self.cells.get(key, {})
+            at_risk = sum(sum(counts) for counts in cell.values())
+            left, share, weight = 1.0, 0.0, 0
+            for week in sorted(cell):
+                won, other, still = cell[week]
+                weight += won + other + (still if week >= WEEKS // 2 else 0)
+                if week < WEEKS and at_risk:
+                    share += left * won / at_risk
+                    left *= 1 - (won + other) / at_risk
+                at_risk -= won + other + still
+            self.known[key] = share, weight
+        return self.known[key]
 
 
 def worth(asked) -> tuple[list[dict], dict, list[dict]]:
@@ -56,11 +78,14 @@ def worth(asked) -> tuple[list[dict], dict, list[dict]]:
     amounts = {row["currency"]: row for row in asking.rows("won_amounts", {}, rows=rows)}
     currency = main_currency({code: int(row["won_cents"]) for code, row in amounts.items()}, {})
     mean = round(int(amounts[currency]["won_cents"]) / amounts[currency]["won"]) if currency in amounts else None
-    given = {"at": asked.at, "open": list(OPEN), "since": list(SINCE), "newest": NEWEST, "currency": currency}
+    given = {
+        "at": asked.at, "open": list(OPEN), "since": list(SINCE), "newest": NEWEST, "weeks": WEEKS,
+        "currency": currency,
+    }  # fmt: skip
     odds = Odds()
     for row in asking.rows("stock_odds", given, rows=rows):
-        odds.add(row["stage"], row["age"], row["grade"], row["ended"], row["won"])
-    ended, won = odds.cells.get((), [0, 0])
+        odds.add(row["stage"], row["age"], row["grade"], row["week"], (row["won"], row["other"], row["open"]))
+    ended, won = odds.sums()
     knows = ended >= ENOUGH and won and mean is not None
     found = asking.rows("stock_worth", given, rows=rows, value=COLUMNS.get(by, "NULL::text"))
     names = labels(by, {row["value"] for row in found}) if by in COLUMNS else {}
