@@ -64,8 +64,9 @@ def _cost(event: Event) -> int | None:
 
 
 def unanswered(event: Event) -> list[Inquiry]:
-    """Valid entries that nobody has answered yet, the oldest first."""
+    """Who came and was not answered yet, the longest wait first: of each person the newest valid entry."""
     out = Cycle.objects.filter(stage="disqualified").values("pk")
     rows = Inquiry.objects.filter(arrivals__sender=event.sender, valid=True, voided_at=None, answered_at=None)
     rows = rows.exclude(cycle__in=out).select_related("person__account", "person__standing", "person__merged_into")
-    return list(rows.order_by("captured_at", "pk").distinct()[:SHOWN])
+    newest = {row.person_id: row for row in rows.order_by("-captured_at", "-pk").distinct()[: SHOWN * 4][::-1]}
+    return sorted(newest.values(), key=lambda row: (row.captured_at, row.pk))[:SHOWN]

@@ -16,7 +16,7 @@ MOST_ITEMS = 1_000
 LONGEST_VALUE = 200_000
 LONGEST_PATH = 160
 _KEYS = ("name", "key", "ref", "id", "label", "question", "title", "code", "slug", "property")
-_WHO = ("author", "from", "sender", "who", "name", "role", "user", "agent")
+_WHO = ("author", "from", "sender", "who", "name", "user_name", "sender_name", "role", "user", "agent")
 _WORDS = ("text", "body", "content", "message", "msg", "html", "answer", "value")
 
 
