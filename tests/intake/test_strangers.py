@@ -50,9 +50,11 @@ def test_people_and_accounts_of_two_files_keep_their_own_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("domain", "meant"),
-    [("gamil.com", "gmail.com"), ("hotmial.com", "hotmail.com"), ("gmail.con", "gmail.com"),
-     ("yahooo.com", "yahoo.com"), ("outlok.com", "outlook.com"), ("gmail.com", ""), ("yaho.com", ""), ("ilve.com", ""), ("mail.com", ""),
-     ("acme.example", ""), ("iloud.io", "")],
+    [
+        ("gamil.com", "gmail.com"), ("hotmial.com", "hotmail.com"), ("gmail.con", "gmail.com"),
+        ("yahooo.com", "yahoo.com"), ("outlok.com", "outlook.com"), ("gmail.com", ""), ("yaho.com", ""),
+        ("ilve.com", ""), ("mail.com", ""), ("acme.example", ""), ("iloud.io", ""),
+    ],
 )  # fmt: skip
 def test_a_misspelt_free_mail_domain_is_known_as_one(domain, meant):
     assert misspelt(domain) == meant
