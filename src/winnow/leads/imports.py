@@ -97,6 +97,28 @@ class Upload(models.Model):
         return self.name
 
 
+class SavedMapping(models.Model):
+    """A mapping that somebody keeps under a name, for files with the same columns. `mapping` is its text as a file.
+
+    `columns` are all of the file's column names when it was kept; `options` what was said besides.
+    """
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20)
+    mapping = models.TextField()
+    columns = models.JSONField(default=list)
+    options = models.JSONField(default=dict)
+    kept_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    by = models.ForeignKey("leads.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        db_table = "leads_savedmapping"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ImportedFact(models.Model):
     """A fact that came by a file of activities, under the sender's key: the same row again is the same fact.
 

@@ -15,7 +15,7 @@ from winnow.leads.form import ConsentText, Form, FormVersion
 from winnow.leads.formtest import FormTest
 from winnow.leads.formvisit import FormVisit
 from winnow.leads.hook import Hook, HookCall
-from winnow.leads.imports import Import, ImportedFact, ImportRow, Upload
+from winnow.leads.imports import Import, ImportedFact, ImportRow, SavedMapping, Upload
 from winnow.leads.inquiry import Arrival, Consent, Inquiry
 from winnow.leads.interview import CallScript, Interview
 from winnow.leads.lead import Handoff, Lead
@@ -47,6 +47,6 @@ __all__ = [
     "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
     "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark", "Merge",
     "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox", "Product",
-    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SharedAddress", "Signature", "SpamReferrer",
-    "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
+    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SavedMapping", "SharedAddress", "Signature", "SpamReferrer",
+    "SpamReferrer", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]
