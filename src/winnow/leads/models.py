@@ -47,6 +47,6 @@ __all__ = [
     "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
     "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark", "Merge",
     "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox", "Product",
-    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SavedMapping", "SharedAddress", "Signature", "SpamReferrer",
+    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SavedMapping", "SharedAddress", "Signature",
     "SpamReferrer", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]
