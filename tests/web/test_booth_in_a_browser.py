@@ -1,8 +1,14 @@
 """A day at the booth, on a tablet in a real browser: without a network nothing is lost, and nothing comes twice."""
 
+import contextlib
+import os
 import re
+import shutil
+import signal
+import subprocess
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
 from tests.web import people
@@ -114,3 +120,40 @@ def test_three_visitors_without_a_network_arrive_once_and_are_judged(page, live_
     again = BoothDevice.allow(event, "Tablet 1, again", by=None)
     page.goto(f"/booth/{again.code}/")
     expect(page.locator("#counts")).to_have_text("0 wait · 3 sent")
+
+
+@pytest.mark.bars
+def test_what_was_thanked_for_outlives_a_killed_browser(chromium, live_server, tmp_path):
+    today = now().date()
+    event = Event.objects.create(code="fair", name="Fair", starts_on=today, ends_on=today, created_at=now())
+    booth = f"{live_server.url}/booth/{BoothDevice.allow(event, 'Tablet', by=None).code}/"
+    program = os.environ.get("WINNOW_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+    def tablet():
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path, executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        return context, context.pages[0]
+
+    context, page = tablet()
+    page.goto(booth)
+    expect(page.locator("#ready")).to_have_text("works offline")
+    for number in range(5):
+        context.set_offline(True)
+        page.get_by_label("Last name").fill(f"Visitor {number}")
+        page.get_by_role("button", name="Keep it").click()
+        page.get_by_role("heading", name="Thank you").wait_for()
+        listed = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True).stdout
+        (own,) = [row for row in listed.splitlines() if str(tmp_path) in row and "--type=" not in row]
+        os.kill(int(own.split()[0]), signal.SIGKILL)
+        with contextlib.suppress(PlaywrightError):
+            context.close()
+        context, page = tablet()
+        context.set_offline(True)
+        page.goto(booth)
+        expect(page.locator("#counts")).to_have_text(f"{number + 1} wait{'' if number else 's'} · 0 sent")
+    assert not Arrival.objects.exists()
+    context.set_offline(False)
+    expect(page.locator("#counts")).to_have_text("0 wait · 5 sent", timeout=30000)
+    context.close()
+    assert sorted(Arrival.objects.values_list("body__last_name", flat=True)) == [f"Visitor {n}" for n in range(5)]
