@@ -21,6 +21,7 @@ from winnow.leads.event import BoothDevice, Event
 from winnow.leads.rights import events_visible_to, may
 from winnow.web import pictures, toasts
 from winnow.web.access import Http404, allowed, get_event_for, require, signed_in
+from winnow.web.scannable import scannable
 
 MOST_QUESTIONS = 15
 MOST_STAFF = 60
@@ -170,17 +171,24 @@ def event(request: HttpRequest, event_id: int) -> HttpResponse:
 def _page(request, row: Event, form, badge_form, status: int = 200) -> HttpResponse:
     found = figures(row, timezone.get_current_timezone_name())
     bars = [pictures.Bar(f"{hour:%-d %b, %H}–{hour.hour + 1}", count) for hour, count, _ in found.hours[-30:]]
-    opens = may(request.user, "record inquiries")
+    opens, devices = may(request.user, "record inquiries"), row.devices.select_related("by")
     shown = {
         "row": row, "form": form, "badge_form": badge_form, "figures": found, "costs": may(request.user, "see costs"),
         "may_manage": may(request.user, "manage campaigns"), "may_open": opens,
         "hours": pictures.bars(bars, label=f"Entries by hour at {row}") if bars else "",
         "unanswered": [one for one in unanswered(row) if _seen(request.user, one)],
-        "devices": [(one, request.build_absolute_uri(reverse("booth", args=[one.code])) if opens else "")
-                    for one in row.devices.select_related("by").order_by("revoked_at", "-pk")[:60]],
+        "devices": [_device(request, one, opens) for one in devices.order_by("revoked_at", "-pk")[:60]],
         "badges": row.badges.count(), "booth_door": request.build_absolute_uri(reverse("booth-door")),
     }
     return render(request, "events/event.html", shown, status=status)
+
+
+def _device(request, device: BoothDevice, opens: bool) -> tuple:
+    """A tablet, and, for who may open the booth, its address and that as a picture for its camera."""
+    if not opens or device.revoked_at:
+        return device, "", ""
+    place = request.build_absolute_uri(reverse("booth", args=[device.code]))
+    return device, place, scannable(place, label=f"The address of {device} for a camera")
 
 
 def _seen(user, inquiry) -> bool:
