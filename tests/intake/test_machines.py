@@ -146,7 +146,7 @@ def test_marks_tell_nothing_and_are_gone_after_a_day():
     assert Mark.objects.count() > 5 and not machines.forget_marks(now() + timedelta(hours=23))
     assert machines.forget_marks(now() + timedelta(hours=25)) > 5 and not Mark.objects.exists()
     monday, tuesday = now(), now() + timedelta(days=1)
-    assert machines._key("address", "77.1.1.1", monday) != machines._key("address", "77.1.1.1", tuesday)
+    assert machines.keyed("address", "77.1.1.1", monday) != machines.keyed("address", "77.1.1.1", tuesday)
 
 
 def judged(visits, span, dice):

@@ -150,6 +150,11 @@ EXPECTED = {
     "cost-withdrawal": Page(None, post="MS", of="cost"),
     "contents": Page(ALL, post="MS"),
     "content": Page("MS", post="MS", of="content"),
+    # website.py
+    "website": Page(SEES_ALL),
+    "page-rules": Page(SEES_ALL, post="MS"),
+    "page-rule-removal": Page(None, post="MS", of="page rule"),
+    "person-pages": Page(ALL, of="person"),
     # events.py; the booth itself opens by its own address
     "events": Page(ALL, post="MS"),
     "event": Page(ALL, post="MS", of="event"),
@@ -204,6 +209,7 @@ EXPECTED = {
 }
 
 OWN_DOORS = {
+    "track-script", "page-view",
     "booth", "booth-door", "booth-entries", "booth-manifest", "booth-worker",
     "hosted-form", "hosted-form-thanks", "hosted-form-visit", "embed-script", "consent-confirmation", "unsubscribe",
     "unsubscribe-undo", "followed-link", "api-mail", "hook-call",

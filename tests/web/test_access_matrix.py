@@ -25,6 +25,7 @@ from winnow.leads.mailbox import IncomingMail
 from winnow.leads.meeting import Promise, Review, ReviewLine
 from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Product
+from winnow.leads.pageview import PageRule
 from winnow.leads.person import Person
 
 NOT_THERE = 2**40
@@ -120,6 +121,7 @@ def nurturing(own):
     event = Event.objects.create(code="fair", name="Fair", starts_on=at.date(), ends_on=at.date(), created_at=at)
     device = BoothDevice.allow(event, "Tablet", by=None)
     return {
+        "page rule": PageRule.objects.create(pattern=f"/scene/{campaign.pk}/*", group="pricing").pk,
         "campaign": campaign.pk, "cost": {"campaign_id": campaign.pk, "cost_id": cost.pk}, "content": content.pk,
         "programme": programme.pk, "tip": tip.pk, "enrolment": enrolment.pk, "message": message.pk,
         "incoming": incoming.pk, "event": event.pk, "device": {"event_id": event.pk, "device_id": device.pk},

@@ -89,7 +89,7 @@ def in_words(because: tuple[Sign, ...]) -> str:
 def look_at(post: Post) -> Look:
     """Look at one post, and count what it has in common with others. One SQL statement."""
     alone = of_itself(post)
-    marks = marks_of(post, _key)
+    marks = marks_of(post, keyed)
     seen = mark.count(list(marks.values()), post.at)
     counts = {name: seen[number] for name, number in marks.items()}
     together = of_crowds(counts, proven=_proven(alone))
@@ -133,7 +133,7 @@ def _proven(signs: list[Sign]) -> bool:
     return not any(sign.code in ("no proof", "wrong proof") for sign in signs)
 
 
-def _key(kind: str, value: str, at: datetime | None = None) -> int:
+def keyed(kind: str, value: str, at: datetime | None = None) -> int:
     """A number for a value, keyed by our secret; with a moment it changes every day, so that days can't be joined."""
     day = f"{at:%Y-%m-%d}" if at else ""
     text = f"{kind}\0{day}\0{value}".encode("utf-8", "replace")

@@ -14,6 +14,7 @@ from winnow.leads.inquiry import Inquiry
 from winnow.leads.lead import Touch
 from winnow.leads.mailbox import IncomingMail
 from winnow.leads.message import Tip
+from winnow.leads.pageview import PageView
 from winnow.leads.person import Person, same_person
 from winnow.leads.user import User
 from winnow.policy.facts import ITEMS
@@ -73,6 +74,7 @@ class _Names:
     inquiries: dict = field(default_factory=dict)
     answers: dict = field(default_factory=dict)
     notes: dict = field(default_factory=dict)
+    pages: dict = field(default_factory=dict)
     reasons: dict = field(default_factory=dict)
 
     def user(self, number) -> str:
@@ -221,7 +223,8 @@ def _page(row, names):
     times = f", {row.quantity} times" if (row.quantity or 1) > 1 else ""
     if row.flag:
         return _m("hollow", plain=f"A machine looked at {row.code.replace('_', ' ')} pages. Not counted", milli=0)
-    return _m(plain=f"Looked at {row.code.replace('_', ' ') or 'our'} pages{times}")
+    where = "our" if row.code in ("", "other") else row.code.replace("_", " ")
+    return _m(plain=f"Looked at {where} pages{times}", after=names.pages.get((row.person_id, row.happened_at), ""))
 
 
 def _clicked(row, names):
@@ -361,6 +364,11 @@ def _names(rows: list[FactRow], person: Person | None) -> _Names:
 
     names = _Names(person.pk if person is not None else 0)
     users = {row.by_id for row in rows} | {row.other_id for row in of("handoff", "assigned")}
+    if seen := of("page_seen"):
+        views = PageView.objects.filter(
+            person_id__in={row.person_id for row in seen}, at__in={row.happened_at for row in seen}
+        )
+        names.pages = {(one.person_id, one.at): f"{one.host}{one.path}" for one in views}
     asked = [row.inquiry_id for row in of("inquiry", "met", "answered") if row.inquiry_id]
     inquiries = Inquiry.objects.filter(pk__in=asked)
     names.inquiries = {one.pk: one for one in inquiries}

@@ -30,6 +30,7 @@ COMMANDS = {
     "study": ("study", "back-test, scorecard, attribution, survival, duplicates"),
     "title": ("title", "seniority and department of job titles"),
     "mail": ("mail", "tell bounces, complaints and replies apart"),
+    "referrers": ("referrers", "load a list of sites that no visitor comes from"),
     "check": ("check", "replay everything and compare with what is stored"),
     "user": ("user", "people who may log in"),
     "key": ("key", "keys for programs"),

@@ -13,6 +13,8 @@ DUE = (
     "winnow.intake.hooks.process_calls",
     "winnow.intake.arrivals.process_pending",
     "winnow.intake.activity_arrivals.record_pending",
+    "winnow.intake.pageviews.record_views",
+    "winnow.intake.pageviews.tidy",
     "winnow.intake.uploads.run_waiting",
     "winnow.intake.lookup.look_up_due",
     "winnow.intake.maildomains.ask_due",
