@@ -19,3 +19,11 @@ def filled(visitor, query="", seconds=20, code="contact", **typed):
         hidden = {name: form[name].value() or "" for name in names}
         clock.shift(timedelta(seconds=seconds))
         return visitor.post(f"/f/{code}/{query}", {**hidden, **ANN, **typed})
+
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def beacon(visitor, shown, code="contact", agent=BROWSER, **said):
+    """What the page of a form tells of itself: that it was shown, what was touched."""
+    return visitor.post(f"/f/{code}/visit/", {"shown": shown, **said}, headers={"User-Agent": agent})

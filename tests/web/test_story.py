@@ -19,17 +19,15 @@ from winnow.leads.opportunity import Opportunity
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)  # a loaded machine answers late, and late is not wrong
 
-QUESTIONS = """\
-first_name = First name
-last_name * = Last name
-email * = E-mail address
-company * = Company
-industry = Your industry | logistics: Logistics | software: Software
-employees = How many are you?
-country = Country
-answers.need * = Do your loggers fail? | yes: Yes, and it costs us | no: No, I am only looking
-message = Your question
-"""
+QUESTIONS = (
+    ("first_name", "First name", "", False),
+    ("company", "Company", "", True),
+    ("industry", "Your industry", "Logistics = logistics\nSoftware = software", False),
+    ("employees", "How many are you?", "", False),
+    ("country", "Country", "", False),
+    ("answers.need", "Do your loggers fail?", "Yes, and it costs us = yes\nNo, I am only looking = no", True),
+    ("message", "Your question", "", False),
+)
 ASKED = "Our loggers fail in the cold store. What would you put in?"
 
 
@@ -70,13 +68,27 @@ def two_sides_agree(page):
 
 
 def make_a_form(page):
-    """Carol makes the form that the almanac's readers fill in."""
+    """Carol builds the form that the almanac's readers fill in, question by question."""
     page.goto("/capture/forms/")
-    page.get_by_label("Title").fill("Loggers for the cold")
-    page.get_by_label("Address").fill("loggers")
-    page.get_by_label("Questions", exact=True).fill(QUESTIONS)
+    page.get_by_role("link", name="Make a form").click()
+    page.get_by_label("Title", exact=True).fill("Loggers for the cold")
+    page.get_by_label("Address", exact=True).fill("loggers")
+    for number, (about, label, choices, required) in enumerate(QUESTIONS, start=2):  # last name and e-mail stand there
+        page.get_by_role("button", name="Add a question").click()
+        asked = page.locator(f"#q{number}")
+        expect(asked.get_by_label("What is asked")).to_be_focused()
+        asked.get_by_label("What is asked").fill(label)
+        asked.get_by_label("Fills in").select_option(about)
+        asked.get_by_label("Choices").fill(choices)
+        asked.get_by_label("Has to be answered").set_checked(required)
+    page.get_by_role("button", name="Move question 3 up").click()  # the first name before the e-mail address
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_text("Yes, and it costs us")).to_be_visible()
+    assert page.locator("legend", has_text="First name").first.inner_text().startswith("2.")
+    assert_accessible(page)
     page.get_by_role("button", name="Make the form").click()
     toast(page, "“Loggers for the cold” stands at /f/loggers/ now.")
+    expect(page.get_by_text("data-form")).to_be_visible()
 
 
 def fill_the_form(visitor, clock, *, first="Ann", email="ann@nordkap.example", company="Nordkap Seafood"):

@@ -1,5 +1,7 @@
 """What a form brings, who stands behind each number, and two versions tested against each other on what sales got."""
 
+from decimal import Decimal
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -75,7 +77,7 @@ class TestForm(forms.Form):
         help_text="As measured, where there is enough; else your own guess.",
     )  # fmt: skip
     more = forms.DecimalField(
-        label="Smallest rise worth finding, per 1,000", min_value="0.1", max_value=900, decimal_places=3,
+        label="Smallest rise worth finding, per 1,000", min_value=Decimal("0.1"), max_value=900, decimal_places=3,
         help_text="The smaller, the longer the test.",
     )  # fmt: skip
     b = forms.TypedChoiceField(label="Version to test", coerce=int)
