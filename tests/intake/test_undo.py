@@ -157,3 +157,29 @@ def test_a_deal_that_a_later_list_closed_is_won_no_more_when_the_list_that_broug
     assert [check.name for check in (records(),) if not check.ok] == []
     undo(later["import_id"])
     assert records().ok
+
+
+TITLES = LEADS.replace('"firm" = "company"', '"firm" = "company"\n"job" = "title"\n"tel" = "phone"\n"size" = "employees"')
+
+
+def test_what_an_inquiry_filled_in_of_somebody_known_goes_back_too(tmp_path):
+    load(written(tmp_path, "id,date,mail,first,last,firm,from\n1,2024-03-01,ann@acme.example,Ann,Lee,Acme,fair\n"), LEADS)
+    ann = Person.objects.get()
+    row = "2,2024-03-04,ann@acme.example,Ann,Lee,Acme,fair,Head of Milling,+49 30 1234567,250\n"
+    file = written(tmp_path, f"id,date,mail,first,last,firm,from,job,tel,size\n{row}", "b.csv")
+    second = load(file, TITLES)
+    ann.refresh_from_db()
+    assert (ann.title, ann.phone, ann.account.employees) == ("Head of Milling", "+49 30 1234567", 250)
+    Person.objects.filter(pk=ann.pk).update(phone="+49 30 7654321")  # somebody wrote another one since
+    assert undo(second["import_id"])["taken_back"]["values restored"] >= 2
+    ann = Person.objects.get(pk=ann.pk)
+    assert (ann.title, ann.seniority, ann.phone, ann.account.employees) == ("", "", "+49 30 7654321", None)
+    assert sums(load(file, TITLES)) == {"merged": 1}
+
+
+def test_an_inquiry_fills_in_a_title_and_never_replaces_one(tmp_path):
+    head = "id,date,mail,first,last,firm,from,job,tel,size\n"
+    row = "{0},2024-03-04,ann@acme.example,Ann,Lee,Acme,fair,{1},,\n"
+    load(written(tmp_path, head + row.format(1, "Head of Milling")), TITLES)
+    load(written(tmp_path, head + row.format(2, "Trainee"), "b.csv"), TITLES)
+    assert Person.objects.get().title == "Head of Milling"

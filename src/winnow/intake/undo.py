@@ -12,6 +12,7 @@ from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.imports import Import, ImportRow
+from winnow.leads.inquiry import Inquiry
 from winnow.leads.past import withdraw
 from winnow.leads.record import STORED, record_in_bulk
 
@@ -37,7 +38,7 @@ def undo(import_id: int, *, by=None) -> dict:
         _allowed(import_id, imported, at)
         moments = [datetime.fromisoformat(moment) for moment, _ in imported.chunks]
         taken = {"facts": _withdraw_facts(imported, moments, at, by)}
-        taken["values restored"] = _restore(imported)
+        taken["values restored"] = _restore(imported) + _restore_beside(imported)
         taken["cycles"] = move_back(imported, at, by)
         ever = [*moments, *_moments_of_undone()]
         for name, statement in _VOID:
@@ -191,6 +192,27 @@ def _restore(imported: Import) -> int:
             account = model.objects.values_list("account_id", flat=True).get(pk=row.noun_id)
             apps.get_model("leads", "Account").objects.filter(pk=account).update(**of_account)
         count += len(values) > 0
+    return count
+
+
+def _restore_beside(imported: Import) -> int:
+    """What inquiries filled in or changed of people and accounts that were known before: back to what it was, where
+    nobody has changed it since. A later import that did learns the older value."""
+    count = 0
+    rows = ImportRow.objects.filter(run=imported, noun="inquiry", outcome__in=("created", "merged"))
+    for row in rows.exclude(before=None).order_by("-line", "-id").iterator(2000):
+        inquiry = Inquiry.objects.filter(pk=row.noun_id).values("person_id", "account_id").first() or {}
+        for key, (was, given) in row.before.items():
+            noun, _, name = key.partition(".")
+            number = inquiry.get(f"{noun}_id")
+            model = apps.get_model("leads", NOUNS[noun])
+            count += model.objects.filter(**{"pk": number, name: given}).update(**{name: was})
+            later = ImportRow.objects.filter(
+                noun=noun, noun_id=number, outcome="updated", run_id__gt=imported.pk, run__voided_at=None,
+                **{f"before__{name}": given},
+            )
+            for other in later:
+                ImportRow.objects.filter(pk=other.pk).update(before=other.before | {name: was})
     return count
 
 

@@ -253,7 +253,7 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
     return [
         Taken(
             "created" if new.first else "merged", new.id, new.claim.person_id,
-            new.claim.account_id, new.claim.account_kind == "company",
+            new.claim.account_id, new.claim.account_kind == "company", before=new.changed,
         )
         for new in made
     ]
@@ -272,6 +272,13 @@ class Made:
     product_id: int | None
     first: bool = False  # this inquiry brought the person; others of the same person in the batch merged
     cycle_id: int | None = None
+    changed: dict | None = None
+    """What it changed of its person and account besides: "person.title" -> [what it was, what it is now]."""
+
+    def change(self, noun: str, name: str, columns: dict, value) -> None:
+        """Note that a column gets a value by this inquiry; `columns` are as they stood."""
+        was = columns.get(name, None if name == "employees" else "")
+        self.changed = {**(self.changed or {}), f"{noun}.{name}": [was, value]}
 
 
 def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
@@ -323,9 +330,13 @@ def _own(made: list[Made], owners: dict[str, int]) -> None:
             cursor.execute(
                 """UPDATE leads_person p SET owner_id = n.owner_id
                    FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, owner_id)
-                   WHERE p.id = n.id AND p.owner_id IS NULL""",
+                   WHERE p.id = n.id AND p.owner_id IS NULL RETURNING p.id""",
                 [list(pairs), list(pairs.values())],
             )
+            owned = {row[0] for row in cursor.fetchall()}
+        for new in made:
+            if new.claim.person_id in owned:
+                new.change("person", "owner_id", {"owner_id": None}, pairs[new.claim.person_id])
 
 
 def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: bool) -> None:
@@ -353,22 +364,25 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
         for name, (value, source) in given.items():
             code = claim.person_id, name
             if person.get(name) != value:
-                person[name] = value
                 if not (claim.created and getattr(claim, name) == value):  # else it was written with the person
                     new_people.setdefault(claim.person_id, {})[name] = value
+                    new.change("person", name, person, value)
+                person[name] = value
             elif source == BY_TITLE or code not in by_title:  # nothing new; else somebody says what was only read
                 continue
             (by_title.add if source == BY_TITLE else by_title.discard)(code)
             rows.append((_described(name, value, source), *extra, *theirs))
         for name in PERSON_WORDS if not claim.created else ():
             if (value := getattr(one, name)) and not person.get(name):
+                new.change("person", name, person, value)
                 person[name] = new_people.setdefault(claim.person_id, {})[name] = value
         for name in ACCOUNT_CODES:
             value = getattr(one, name)
             if value not in (None, "") and account.get(name) != value:
-                account[name] = value
                 if not claim.account_created:  # else it was written together with the account
                     new_accounts.setdefault(claim.account_id, {})[name] = value
+                    new.change("account", name, account, value)
+                account[name] = value
                 rows.append((_described(name, value, one.evidence_source), *extra, *firms))
         for item, level in one.answers.items():
             if item in ITEMS and item != "fit" and level in LEVELS:
