@@ -12,7 +12,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from winnow.demo import desk, garbage, meetings, nurturing, plan, prospects, selling
+from winnow.demo import booth, desk, garbage, meetings, nurturing, plan, prospects, selling
 from winnow.demo.life import Firm, Life
 from winnow.leads import clock
 from winnow.leads.clock import now
@@ -95,6 +95,7 @@ def _end(life: Life) -> None:
     with clock.at(life.end):
         programmes.stop_ended(1000, life.end)
         programmes.auto_enrol(1000, life.end)
+        booth.open_today(life)
         while judge_due(500, at=life.end):
             pass
         draft = Definition.draft(plan.definition(3), by=life.user("carol"), based_on=Definition.in_force())
