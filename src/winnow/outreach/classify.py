@@ -13,9 +13,9 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from winnow.outreach.bounce_reasons import SAYS, WORDS, Reason, any_of, reason_of, status_in
+from winnow.outreach.mailparts import LONGEST_TEXT, attachments_of, decoded, sealed_as, text_of
 
 LARGEST = 20_000_000
-LONGEST_TEXT = 60_000
 KINDS = ("bounce", "complaint", "auto_reply", "reply", "delivered", "none")
 
 
@@ -32,7 +32,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a mail is. `about` are the Message-IDs that it answers or reports on, nearest first."""
+    """What a mail is. `about` are the Message-IDs that it answers or reports on, nearest first.
+
+    `attachments` are (name, type, bytes); `sealed` says why its words can't be read here. `tokens`
+    stood behind a + in the addresses it was sent to: a mail of ours may name itself so.
+    """
 
     kind: str
     hard: bool | None = None
@@ -45,6 +49,12 @@ class Judged:
     name: str = ""
     subject: str = ""
     text: str = field(default="", repr=False)
+    message_id: str = ""
+    date: str = ""
+    attachments: tuple = ()
+    sealed: str = ""
+    answers_to: str = ""
+    tokens: tuple[str, ...] = ()
 
 
 def classify(raw: bytes) -> Judged:
@@ -70,7 +80,11 @@ def _judge(mail: Message) -> Judged:
     known = {"sender": _address(mail, "From"), "name": _name(mail), "subject": header(mail, "Subject")}
     known["about"] = _about(mail, parts)
     text = text_of(parts)
-    known["text"] = text
+    known |= {
+        "text": text, "message_id": header(mail, "Message-ID")[:300], "date": header(mail, "Date")[:100],
+        "answers_to": _address(mail, "Reply-To"), "tokens": _tokens(mail),
+        "attachments": tuple(map(tuple, attachments_of(mail))), "sealed": sealed_as(mail),
+    }
     if complaint := _complaint(mail, parts, text):
         return Judged("complaint", address=complaint, reason="reported as unwanted", **known)
     if report := _report(parts, text):
@@ -281,48 +295,26 @@ def _bulk(mail: Message) -> str:
 # -- reading ---------------------------------------------------------------------------------------------------------
 def header(mail: Message, name: str) -> str:
     """A header in one readable line; encoded words are decoded, what can't be is kept as it is."""
-    value = mail[name]
+    value = next((value for key, value in mail.raw_items() if key.lower() == name.lower()), None)
     if value is None:
         return ""
+    value = str(value)[:20_000]
+    if not value.isascii():  # bytes that no header may have, as they are all the same
+        value = decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
     try:
-        value = str(make_header(decode_header(str(value))))
+        value = str(make_header(decode_header(value)))
     except (ValueError, LookupError):
-        value = str(value)
+        value = _word_by_word(value)
     return " ".join(value.replace("\0", "").split())[:2000]
 
 
-def text_of(parts: list[Message]) -> str:
-    """The plain text of a mail, or its HTML without tags; parts that it encloses as mails are left out."""
-    plain, rich = [], []
-    skipped: set[int] = set()
-    for part in parts:
-        if id(part) in skipped:
-            continue
-        if part.get_content_maintype() == "message":
-            skipped |= {id(inner) for inner in part.walk()}
-            continue
-        if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
-            continue
-        if part.get_content_type() == "text/rfc822-headers":
-            continue
-        payload = part.get_payload(decode=True) or b""
-        try:
-            words = payload.decode(part.get_content_charset() or "utf-8", "replace")
-        except LookupError:
-            words = payload.decode("utf-8", "replace")
-        (rich if part.get_content_type() == "text/html" else plain).append(words)
-    text = "\n".join(plain)
-    if not text.strip() and rich:
-        text = _without_tags("\n".join(rich)[: LONGEST_TEXT * 4])
-    return text.replace("\0", "").replace("\r\n", "\n")[:LONGEST_TEXT]
-
-
-def _without_tags(markup: str) -> str:
-    import html
-
-    markup = re.sub(r"<(?:br|/p|/div|/tr|/h\d)\b[^>]{0,500}>", "\n", markup, flags=re.I)
-    markup = re.sub(r"<(script|style)\b.{0,20000}?</\1>", " ", markup, flags=re.I | re.S)
-    return html.unescape(re.sub(r"<[^>]{0,2000}>", " ", markup))
+def _word_by_word(value: str) -> str:
+    """A header with encoded words of which one is wrong: what can be read of each."""
+    try:
+        chunks = decode_header(value)
+    except ValueError:
+        return value
+    return " ".join(decoded(chunk, charset) if isinstance(chunk, bytes) else chunk for chunk, charset in chunks)
 
 
 def _about(mail: Message, parts: list[Message]) -> tuple[str, ...]:
@@ -343,6 +335,13 @@ def _about(mail: Message, parts: list[Message]) -> tuple[str, ...]:
         words = (mail.get_payload(decode=True) or b"")[:LONGEST_TEXT].decode("utf-8", "replace")
         found += re.findall(r"(?im)^[> ]*message-id:\s*(<[^<>\s]{3,250}>)", words)
     return tuple(dict.fromkeys(found))[:50]
+
+
+def _tokens(mail: Message) -> tuple[str, ...]:
+    found = []
+    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc"):
+        found += re.findall(r"\+([0-9a-f]{32})@", header(mail, name).lower())
+    return tuple(dict.fromkeys(found))[:5]
 
 
 def _ids(value: str) -> list[str]:

@@ -2,9 +2,11 @@
 
 Who writes without being known, or with nothing open, is an inquiry like one by a form. An automatic answer changes
 nothing. What is claimed about an address (a bounce, a complaint) counts only when we wrote
-to it: anybody can send us a mail.
+to it: anybody can send us a mail. What a colleague forwards is an inquiry of whoever wrote it. What can't be understood
+is held, and stands where people see it.
 """
 
+import email
 import hashlib
 import logging
 import re
@@ -13,7 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, transaction
 
-from winnow.leads.addresses import normalise_email
+from winnow.leads.addresses import company_domain, normalise_email
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.cycle import Cycle
@@ -22,8 +24,10 @@ from winnow.leads.message import Message
 from winnow.leads.person import Identity, Person
 from winnow.leads.record import recording
 from winnow.leads.user import User
-from winnow.outreach import clicks, outbox, programmes, sender, unsubscribe
+from winnow.outreach import clicks, outbox, programmes, sender, signature, unsubscribe
 from winnow.outreach.classify import LARGEST, Judged, classify
+from winnow.outreach.forwards import Forwarded, forwarded
+from winnow.outreach.mailparts import new_words
 from winnow.policy import facts
 
 WRITTEN_WITHIN = timedelta(days=60)
@@ -40,11 +44,6 @@ _LEAVING = re.compile(
     r"\W*(?:please |bitte |merci de me |me )?(?:(?:unsubscribe|remove)(?: me)?|stop|abmelden|abbestellen|austragen"
     r"|désabonner|desabonner|désinscrire|desinscribir|darme de baja|baja|cancelar suscripción)\W*", re.I,
 )  # fmt: skip
-_QUOTED = re.compile(
-    r"^(?:>|-{2,} ?(?:original message|ursprüngliche nachricht|message d.origine|mensaje original)|on .{5,120}\bwrote:"
-    r"|am .{5,120}\bschrieb\b.{0,120}:|le .{5,120}\ba écrit ?:|el .{5,120}\bescribió:"
-    r"|_{10,}|(?:from|von): .{1,200})", re.I,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,24 +56,41 @@ class Outcome:
     again: bool = False
 
 
-def take_mail(raw: bytes, *, at: datetime | None = None) -> Outcome:
-    """Keep a mail that came in, then do what it asks for. The same bytes again change nothing.
+def take_mail(raw: bytes, *, at: datetime | None = None, note: str = "") -> Outcome:
+    """Keep a mail that came in, then do what it asks for. The same bytes again change nothing, nor does the same mail
+    by another way: by its Message-ID, date and sender. `note` is what is to be said of how it came.
 
     It is kept, whole and for good, before anything is made of it: what breaks after that, the worker finishes.
     """
     at = at or now()
     judged = classify(raw)
     digest = hashlib.sha256(raw).hexdigest()
+    kept = {
+        "digest": digest, "raw": raw[:LARGEST], "received_at": at, "hard": judged.hard,
+        "address": judged.address[:254], "subject": judged.subject.replace("\0", "")[:300],
+        "text": new_words(judged.text), "reason": "; ".join(filter(None, [judged.reason, judged.sealed, note]))[:300],
+        "attachments": [list(one) for one in judged.attachments], "fingerprint": _fingerprint(judged),
+    }  # fmt: skip
     try:
         with transaction.atomic():
-            mail = IncomingMail.objects.create(
-                digest=digest, raw=raw[:LARGEST], received_at=at, kind=judged.kind, hard=judged.hard,
-                address=judged.address[:254], subject=judged.subject.replace("\0", "")[:300],
-                text=new_words(judged.text), reason=judged.reason[:300],
-            )  # fmt: skip
+            mail = IncomingMail.objects.create(kind=judged.kind, **kept)
     except IntegrityError:
-        mail = IncomingMail.objects.get(digest=digest)
+        mail = IncomingMail.objects.filter(digest=digest).first() or _copy(kept)
     return _do(mail.pk, judged, at)
+
+
+def _fingerprint(judged: Judged) -> str | None:
+    """What is the same of a mail however it came; None where it has no Message-ID."""
+    if not judged.message_id:
+        return None
+    return hashlib.sha256("\0".join((judged.message_id, judged.sender, judged.date)).encode()).hexdigest()
+
+
+def _copy(kept: dict) -> IncomingMail:
+    """Keep what came before by another way."""
+    first = IncomingMail.objects.exclude(kind="copy").get(fingerprint=kept["fingerprint"])
+    said = {"did": f"nothing: it is the same as mail {first.pk}", "message": first.message, "person": first.person}
+    return IncomingMail.objects.get_or_create(digest=kept["digest"], defaults=kept | said | {"kind": "copy"})[0]
 
 
 def _do(number: int, judged: Judged, at: datetime) -> Outcome:
@@ -83,8 +99,9 @@ def _do(number: int, judged: Judged, at: datetime) -> Outcome:
         mail = IncomingMail.objects.select_for_update().get(pk=number)
         if mail.did and not mail.did.startswith(COULD_NOT):
             return Outcome(mail, judged, mail.did, again=True)
+        mail.held = ""
         mail.did = _did(mail, judged, at)[:300]
-        mail.save(update_fields=["did", "kind", "message", "person"])
+        mail.save(update_fields=["did", "kind", "message", "person", "held", "text"])
     return Outcome(mail, judged, mail.did)
 
 
@@ -101,7 +118,8 @@ def finish_kept(limit: int = 20, at: datetime | None = None) -> int:
             done += not _do(mail.pk, classify(bytes(mail.raw)), at).again
         except (DataError, IntegrityError, ValueError, TypeError, LookupError, AttributeError) as error:
             log.warning("mail %d could not be done", mail.pk, exc_info=error)
-            IncomingMail.objects.filter(pk=mail.pk, did="").update(did=f"{COULD_NOT}: {error}"[:300])
+            said = f"{COULD_NOT}: {error}"[:300].replace("\0", "")
+            IncomingMail.objects.filter(pk=mail.pk, did="").update(did=said, held=said)
     return done
 
 
@@ -120,15 +138,25 @@ def _did(mail: IncomingMail, judged: Judged, at: datetime) -> str:
         case "delivered":
             mail.message = _message_of(judged)
             return _delivered(mail.message, at)
+    if judged.reason.startswith(("unreadable", "nobody sent it")):
+        return _hold(mail, f"it can't be told who wrote it: {judged.reason}")
     return "kept; there is nothing to do"
+
+
+def _hold(mail: IncomingMail, why: str) -> str:
+    """Somebody has to look at it."""
+    mail.held = why[:300]
+    return f"waits for somebody: {why}"
 
 
 # -- to whom it belongs ----------------------------------------------------------------------------------------------
 def _message_of(judged: Judged) -> Message | None:
     """Our mail that this one answers or reports on: by our Message-ID, which nobody can guess."""
-    found = Message.objects.filter(message_id__in=judged.about).select_related("person__account", "tip", "enrolment")
+    domain = sender.from_address()[1].rpartition("@")[2]
+    about = (*judged.about, *(f"<{token}@{domain}>" for token in judged.tokens))
+    found = Message.objects.filter(message_id__in=about).select_related("person__account", "tip", "enrolment")
     by_id = {message.message_id: message for message in found}
-    return next((by_id[one] for one in judged.about if one in by_id), None)
+    return next((by_id[one] for one in about if one in by_id), None)
 
 
 def _message_to(address: str, at: datetime) -> Message | None:
@@ -182,9 +210,15 @@ def _reply(mail: IncomingMail, judged: Judged, at: datetime) -> str:
         return said
     message = _message_of(judged)
     person = message.person.now_is() if message is not None and message.person else _person_of(judged.sender)
+    is_ours = colleagues()
+    if is_ours(judged.sender) and (inner := _forwarded(mail, judged, is_ours)):
+        writer = _person_of(inner.address)
+        if message is None or person is None or writer != person:
+            return _forward(mail, judged, inner, at)
+        mail.text = new_words(inner.text)  # what they answered to a mail of ours, passed on by a colleague
     mail.message, mail.person = message, person
     if person is None or (message is None and Cycle.open_for(person) is None):
-        return _inquiry(mail, judged, at)
+        return _inquiry(mail, judged, at, is_ours)
     with recording(person.account, at=at) as history:
         code = message.tip.code if message is not None and message.tip else ""
         history.append(facts.MailReplied(person=person.pk, mail=code))
@@ -194,24 +228,72 @@ def _reply(mail: IncomingMail, judged: Judged, at: datetime) -> str:
     return f"{person} replied" + ("; the programme has stopped" if stopped else "")
 
 
-def _inquiry(mail: IncomingMail, judged: Judged, at: datetime) -> str:
+def _inquiry(mail: IncomingMail, judged: Judged, at: datetime, is_ours) -> str:
     """Somebody writes of their own accord: recorded like what comes by a form, with its clock and its cycle."""
-    if judged.sender == sender.from_address()[1].lower() or User.objects.filter(email=judged.sender).exists():
+    if is_ours(judged.sender):
+        if judged.answers_to and not is_ours(judged.answers_to):  # as the forms of a site write to their owner
+            return _hold(mail, f"it comes from {judged.sender}, but answers would go to {judged.answers_to}")
         return f"kept: {judged.sender} is one of us"
     if NOBODY.match(judged.sender):
         return f"kept: nobody reads what is sent to {judged.sender}"
-    first, last = _named(judged.name)
-    words = "\n".join(filter(None, [mail.subject, mail.text]))
+    words = [mail.subject, mail.text, f"[The mail {judged.sealed}.]" if judged.sealed else ""]
+    return inquire(mail, judged.sender, judged.name, words, at, whole=judged.text)
+
+
+def inquire(
+    mail: IncomingMail, address: str, name: str, words: list[str], at: datetime, *, whole: str = "",
+    happened_at: datetime | None = None, said: dict | None = None, by=None, **given,
+) -> str:
+    """Make the inquiry that a mail is, and say so. `whole` is the text whose signature is read; `given` are fields that
+    somebody typed; `said` goes with the answers."""
+    first, last = _named(name)
+    read = {field: value for field, value in signature.read(whole, name, address).items() if not given.get(field)}
+    answers = dict(said or {})
+    if read:
+        answers["read_from_signature"] = "; ".join(f"{field}: {value}" for field, value in read.items())
+    fields = {"first_name": first, "last_name": last} | read | {name: value for name, value in given.items() if value}
     (taken,) = take_inquiries([
         Incoming(
-            external_id=mail.digest, system=SYSTEM, captured_at=at, email=judged.sender, first_name=first,
-            last_name=last, channel="email", source="mail", message=words, evidence_source="mail",
+            external_id=mail.digest, system=SYSTEM, captured_at=min(happened_at or at, at), email=address,
+            channel="email", source="mail", message="\n".join(filter(None, words))[:20_000], evidence_source="mail",
+            answers=answers, **fields,
         )
-    ], at=at)  # fmt: skip
+    ], at=at, by=by)  # fmt: skip
     if taken.person_id is None:
         return f"kept: {taken.reason}"
     mail.kind, mail.person = "inquiry", Person.objects.get(pk=taken.person_id)
     return f"an inquiry of {mail.person}, by mail"
+
+
+# -- what colleagues pass on -----------------------------------------------------------------------------------------
+def colleagues():
+    """A function that says of an address whether it is one of us: a user's, ours, or of a domain that a user has."""
+    own = sender.from_address()[1].lower()
+    addresses = {own, *(one.lower() for one in User.objects.filter(is_active=True).values_list("email", flat=True))}
+    domains = {company_domain(one.rpartition("@")[2]) for one in addresses} - {None}
+
+    def is_ours(address: str) -> bool:
+        return address in addresses or company_domain(address.rpartition("@")[2]) in domains
+
+    return is_ours
+
+
+def _forwarded(mail: IncomingMail, judged: Judged, is_ours) -> Forwarded | None:
+    return forwarded(email.message_from_bytes(bytes(mail.raw)), judged.subject, judged.text, is_ours)
+
+
+def _forward(mail: IncomingMail, judged: Judged, inner: Forwarded, at: datetime) -> str:
+    """An inquiry of whoever wrote what a colleague forwards; held where that can't be told."""
+    mail.text = inner.text[:10_000] or mail.text
+    if not inner.address:
+        who = f" ({inner.name} by name)" if inner.name else ""
+        return _hold(mail, f"{judged.sender} forwards it, and the address of who wrote it{who} isn't in it")
+    words = [inner.subject, new_words(inner.text), f"[{judged.sender}: {inner.note}]" if inner.note else ""]
+    done = inquire(
+        mail, inner.address, inner.name, words, at, whole=inner.text, happened_at=inner.sent_at,
+        said={"forwarded_by": judged.sender},
+    )
+    return f"{done}, forwarded by {judged.sender}"
 
 
 def _named(name: str) -> tuple[str, str]:
@@ -252,14 +334,3 @@ def _delivered(message: Message | None, at: datetime) -> str:
     if message.state == "unknown" and outbox.sent(message, when, reason=why):
         return "the mail that was in doubt did arrive"
     return "nothing: we knew that it went"
-
-
-def new_words(text: str) -> str:
-    """What somebody wrote, without what they quote below it and without the signature."""
-    lines = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if _QUOTED.match(line.strip()) or line.rstrip() == "--" or line == "-- ":
-            break
-        lines.append(line.rstrip())
-    words = "\n".join(lines).strip()
-    return (words or text.strip())[:10_000]
