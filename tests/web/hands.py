@@ -11,6 +11,16 @@ from winnow.ops import worker
 ROUNDS = 20
 
 
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Safari/537.36"
+
+
+def browser_of_a_person(chromium, **more):
+    """A fresh window as somebody has it: a driven browser says what it is, and would be held back as a robot."""
+    context = chromium.new_context(locale="en-GB", user_agent=AGENT.format(chromium.version), **more)
+    context.add_init_script("Object.defineProperty(navigator, 'webdriver', {get: () => false});")
+    return context
+
+
 def coming_tuesday():
     """The next Tuesday, ten in the morning UTC: working time, and never behind what the database's own clock says."""
     today = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from playwright.sync_api import expect
 
-from tests.web.hands import coming_tuesday, worker_goes_round
+from tests.web.hands import browser_of_a_person, coming_tuesday, worker_goes_round
 from winnow.leads.clock import now
 from winnow.leads.models import Form, FormVisit, Inquiry
 from winnow.web.embedding import SCRIPT
@@ -45,10 +45,7 @@ def a_site_of_acme(ours):
 
 @pytest.fixture
 def visitor(chromium):
-    # As a person's browser says it: a driven one is counted apart.
-    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Safari/537.36"
-    context = chromium.new_context(locale="en-GB", user_agent=agent.format(chromium.version))
-    context.add_init_script("Object.defineProperty(navigator, 'webdriver', {get: () => false});")
+    context = browser_of_a_person(chromium)
     window = context.new_page()
     troubles = []
     window.on("pageerror", lambda error: troubles.append(str(error)))

@@ -1,4 +1,4 @@
-"""What a form brings: shown, begun, left, sent; what sales got; two versions judged on that, at the size said before."""
+"""What a form brings: shown, begun, left, sent; what sales got; two versions judged on that, at the size said first."""
 
 import secrets
 from datetime import timedelta
