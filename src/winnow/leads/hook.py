@@ -14,7 +14,7 @@ class Hook(models.Model):
     """
 
     MAKES = ["inquiries", "activities"]
-    PROOFS = ["signature", "header", "basic", "address"]
+    PROOFS = ["signature", "digest", "header", "basic", "address"]
 
     code = models.CharField(max_length=64, unique=True, db_collation="C")
     name = models.CharField(max_length=120)

@@ -16,7 +16,8 @@ class Postbox(models.Model):
     (`env:NAME` or `file:PATH`).
 
     `begin` new: what lay there before `started_at` isn't taken. `after` says what is done to a mail on the server
-    once it is taken: nothing unless somebody chose so. `validity` and `last_uid` are up to where it is collected.
+    once it is taken: nothing unless somebody chose so. `validity` and `last_uid` are up to where it is collected; up to
+    `rebuilt_until` mails only have other numbers than before.
     """
 
     SECURITY = ["tls", "starttls", "none"]
@@ -40,6 +41,7 @@ class Postbox(models.Model):
     active = models.BooleanField(default=True)
     validity = models.BigIntegerField(null=True)
     last_uid = models.BigIntegerField(default=0)
+    rebuilt_until = models.BigIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
