@@ -42,6 +42,12 @@
     });
   };
 
+  // The page outside tells by which number its tracking knows this browser.
+  window.addEventListener("message", (event) => {
+    const number = event.source === window.parent && event.data && event.data.winnow === 1 && event.data.visitor;
+    if (/^[0-9a-f]{32}$/.test(number) && form.elements.visitor) form.elements.visitor.value = number;
+  });
+
   const settle = (numbers) => {
     done = true;
     proof.value = numbers;

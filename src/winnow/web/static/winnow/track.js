@@ -1,12 +1,11 @@
-/* Winnow, Apache-2.0. Tells which pages of yours are looked at and which files are taken:
-   <script src="https://winnow.example/track.js" defer></script>
-   data-consent="ask": nothing is sent or stored until winnow("consent", true).   data-domain="acme.example": one visitor
-   across your subdomains.   data-days="180": how long the visitor's number is kept. Nobody who refuses (Do Not Track,
-   Global Privacy Control) is counted. See docs/tracking.md. */
+/* Winnow, Apache-2.0. Tells which pages of yours are looked at and which files are taken; see docs/tracking.md.
+   <script src="https://winnow.example/track.js" data-consent="ask" defer></script>
+   data-consent="ask": nothing is sent or stored until winnow("consent", true).   data-domain: one visitor across your
+   subdomains.   data-days: how long the number is kept. Do Not Track and Global Privacy Control are heard. */
 (() => {
   "use strict";
   const me = document.currentScript, N = navigator, said = me.dataset;
-  const base = me.src.replace(/track\.js.*$/, ""), NAME = "winnow_visitor";
+  const base = me.src.replace(/track\.js.*$/, ""), origin = new URL(base).origin, NAME = "winnow_visitor";
   const refused = N.globalPrivacyControl || [N.doNotTrack, window.doNotTrack].includes("1");
   const waiting = (window.winnow && window.winnow.q) || [];
   let allowed = !refused && said.consent !== "ask", last = "", id = "";
@@ -37,6 +36,10 @@
     }
   };
   const plain = (url) => url.split(/[?#]/)[0];
+  // A form of ours in a frame is told who looks at it: at once, and when it says how high it is.
+  const tell = () => visitor() && document.querySelectorAll("iframe").forEach((frame) => {
+    if (frame.src.startsWith(base + "f/")) frame.contentWindow.postMessage({ winnow: 1, visitor: id }, origin);
+  });
   const page = () => {
     const here = location.origin + location.pathname;
     if (!allowed || here === last) return;
@@ -53,7 +56,7 @@
   window.winnow = (what, value) => {
     if (what === "consent") {
       allowed = Boolean(value) && !refused;
-      if (allowed) seen();
+      if (allowed) { seen(); tell(); }
       else { id = last = ""; cookie("", 0); }
     } else if (what === "visitor") {
       if (typeof value === "function") value(visitor());
@@ -81,6 +84,9 @@
     const field = form.elements.visitor || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "visitor" }));
     field.value = id;
   }, true);
+  window.addEventListener("message", (event) => {
+    if (event.data && event.data.winnow === 1 && event.origin === origin) tell();
+  });
   for (const name of ["pushState", "replaceState"]) {
     const own = history[name];
     history[name] = function (...all) { const done = own.apply(this, all); seen(); return done; };
