@@ -1,6 +1,7 @@
 """Hooks: what tools post in their own shape is kept as it came, read by a mapping, repaired and read again."""
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -101,6 +102,13 @@ def test_simpler_tools_show_a_secret_in_a_header_or_by_name_and_password():
     for wrong in ({}, {"Authorization": "Bearer barn ow"}):
         with pytest.raises(Unproven):
             proven(hook, wrong, b"", AT)
+    made = hmac.new(b"barn owl", b"{}", "sha256")
+    digest = Hook(proof="digest", secret=seal("barn owl"))
+    for shown in (f"sha256={made.hexdigest()}", base64.b64encode(made.digest()).decode()):
+        assert proven(digest, {"X-Hub-Signature-256": shown}, b"{}", AT) == "a digest by the secret"
+    for wrong in ({}, {"X-Hub-Signature-256": f"sha256={made.hexdigest()}"}):
+        with pytest.raises(Unproven):
+            proven(digest, wrong, b"{ }", AT)
     basic = Hook(proof="basic", header="chat", secret=seal("pass:word"))
     coded = base64.b64encode(b"chat:pass:word").decode()
     assert proven(basic, {"Authorization": f"Basic {coded}"}, b"", AT)

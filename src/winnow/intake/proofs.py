@@ -2,6 +2,7 @@
 
 `signature`  webhook-id, webhook-timestamp and webhook-signature (v1, HMAC-SHA256 over id.timestamp.body, one signature
              or several); the older svix- names are the same.
+`digest`     HMAC-SHA256 of the body in a header, as hex or base64, with or without `sha256=`.
 `header`     the secret itself in a header.
 `basic`      name and secret by HTTP basic authentication.
 `address`    nothing but the address, which nobody can guess.
@@ -18,6 +19,7 @@ from winnow.leads.sealing import unseal
 
 TOLERANCE_SECONDS = 300
 HEADER = "X-Webhook-Secret"
+DIGEST_HEADER = "X-Hub-Signature-256"
 PREFIX = "whsec_"
 MOST_SIGNATURES = 20
 
@@ -31,6 +33,8 @@ def proven(hook: Hook, headers, raw: bytes, at: datetime) -> str:
     match hook.proof:
         case "signature":
             return _signature(hook, headers, raw, at)
+        case "digest":
+            return _digest(hook, headers.get(hook.header or DIGEST_HEADER, ""), raw, at)
         case "header":
             name = hook.header or HEADER
             given = headers.get(name, "")
@@ -92,6 +96,17 @@ def _signature(hook: Hook, headers, raw: bytes, at: datetime) -> str:
         if any(hmac.compare_digest(one.encode("utf-8", "replace"), expected) for one in given):
             return f"a signature by {name}"
     raise Unproven("no signature fits the body and the secret" if given else "there is no signature of version v1")
+
+
+def _digest(hook: Hook, given: str, raw: bytes, at: datetime) -> str:
+    given = given.strip().removeprefix("sha256=").removeprefix("v1=").encode("utf-8", "replace")
+    if not given:
+        raise Unproven(f"there is no header {hook.header or DIGEST_HEADER}")
+    for name, secret in secrets_of(hook, at):
+        made = hmac.digest(secret.encode(), raw, "sha256")
+        if hmac.compare_digest(given, made.hex().encode()) or hmac.compare_digest(given, base64.b64encode(made)):
+            return f"a digest by {name}"
+    raise Unproven("the digest doesn't fit the body and the secret")
 
 
 # -- simpler ones -----------------------------------------------------------------------------------------------------

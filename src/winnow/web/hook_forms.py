@@ -13,6 +13,7 @@ from winnow.leads.hook import Hook
 
 PROOFS = [
     ("signature", "signs each message (Standard Webhooks)"),
+    ("digest", "sends a digest of the body in a header (HMAC-SHA256)"),
     ("header", "sends a secret in a header"),
     ("basic", "logs in by name and password (HTTP basic)"),
     ("address", "knows nothing of that: the address alone, which is weaker"),
@@ -32,7 +33,8 @@ class HookForm(forms.Form):
     proof = forms.ChoiceField(label="The tool", choices=PROOFS)
     header = forms.CharField(
         label="Header or user name", max_length=80, required=False,
-        help_text="Of the header with the secret (else X-Webhook-Secret), or the name it logs in by.",
+        help_text="Of the header with the secret (else X-Webhook-Secret) or the digest (else X-Hub-Signature-256), "
+        "or the name it logs in by.",
     )
     secret = forms.CharField(
         label="Secret", max_length=400, required=False,
