@@ -12,7 +12,17 @@ from playwright.sync_api import expect
 from tests.outreach import scene
 from tests.web import people
 from tests.web.accessibility import assert_accessible
-from tests.web.hands import cell, coming_tuesday, log_in, log_out, press, row, toast, worker_goes_round
+from tests.web.hands import (
+    browser_of_a_person,
+    cell,
+    coming_tuesday,
+    log_in,
+    log_out,
+    press,
+    row,
+    toast,
+    worker_goes_round,
+)
 from winnow.leads.cycle import Cycle
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.lead import Handoff, Lead
@@ -48,7 +58,7 @@ def relay(settings):
 @pytest.fixture
 def visitor(chromium, live_server):
     """The window of somebody who has never been here."""
-    context = chromium.new_context(base_url=live_server.url, locale="en-GB")
+    context = browser_of_a_person(chromium, base_url=live_server.url)
     yield context.new_page()
     context.close()
 
