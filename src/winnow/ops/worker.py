@@ -21,6 +21,7 @@ DUE = (
     "winnow.leads.due.judge_due",
     "winnow.outreach.programmes.advance_due",
     "winnow.outreach.outbox.send_due",
+    "winnow.outreach.collecting.collect_due",
     "winnow.outreach.replies.finish_kept",
     "winnow.review.meeting.settle_promises",
     "winnow.funnel.rollup.refresh_due",
