@@ -65,8 +65,13 @@ def test_an_address_gets_one_such_mail_a_day_however_often_somebody_types_it(vis
     form.revise(by=None, at=now(), consent_text="Send me news.")
     filled(visitor, code="tips", consent="on")
     process_pending()
-    first, second = Message.objects.order_by("pk")
-    assert second.send_at == first.send_at + timedelta(hours=24)
+    other = Form.make(by=None, at=now(), code="news", title="News", double_opt_in=True, consent_text="News?",
+                      fields=form.fields)  # fmt: skip
+    filled(visitor, code=other.code, consent="on", email="Ann@ACME.example")
+    process_pending()
+    first, second, third = Message.objects.order_by("pk")
+    assert second.send_at == first.send_at + timedelta(hours=24), "another text of the same form waits a day"
+    assert third.send_at == second.send_at + timedelta(hours=24), "another form, and it waits for both"
     visitor.post(link_in(first))
     assert Confirmation.objects.exclude(confirmed_at=None).count() == 2, "the one link confirms what was said twice"
 

@@ -12,7 +12,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from winnow.demo import booth, desk, garbage, meetings, nurturing, plan, prospects, selling
+from winnow.demo import booth, desk, garbage, meetings, nurturing, plan, prospects, selling, showings
 from winnow.demo.life import Firm, Life
 from winnow.leads import clock
 from winnow.leads.clock import now
@@ -102,6 +102,7 @@ def _end(life: Life) -> None:
         draft.sign(by=life.user("carol"), seen_hash=draft.hash)
         for user, name, query in plan.LISTS:
             PeopleList.keep(life.user(user), name, query)
+        showings.show(life)
 
 
 def _users() -> dict[str, User]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 
 from winnow.leads.addresses import normalise_email
 from winnow.leads.confirmation import Confirmation
@@ -49,7 +50,7 @@ def ask(batch: list[Asked], at: datetime) -> None:
     )
     known = Confirmation.objects.filter(inquiry__in=[one.inquiry for one in batch])
     there = set(known.values_list("inquiry", flat=True))
-    for one in batch:
+    for one in sorted(batch, key=lambda one: one.address.lower()):  # locks are taken in one order
         if one.inquiry in there:  # the same arrival, taken in again
             continue
         there.add(one.inquiry)
@@ -64,12 +65,19 @@ def ask(batch: list[Asked], at: datetime) -> None:
         )
 
 
+def _one_at_a_time(address: str) -> None:
+    """Two who take in for one address wait for each other: else both would find that no mail went yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7461003, hashtext(%s))", [address])
+
+
 def _mail(one: Asked, form: Form | None, address: str, at: datetime) -> tuple[Message | None, str]:
     """The mail that asks for this consent, and why none does."""
     if not normalise_email(address).identifies:
         return None, "there is no address to ask"
     if Suppression.objects.filter(address_hash=address_hash(address), lifted_at=None, reason__in=UNWANTED).exists():
         return None, "mails to this address were complained about"
+    _one_at_a_time(address)
     last = (
         Confirmation.objects.filter(address=address, message__isnull=False).select_related("message")
         .order_by("-message__send_at").first()
