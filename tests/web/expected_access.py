@@ -129,6 +129,9 @@ EXPECTED = {
     "import": Page("MDSA", post="MDSA", of="import"),
     "import-progress": Page("MDSA", of="import"),
     "import-undo": Page(None, post="MSA", of="import"),
+    "import-rejected": Page("MDSA", post="MDSA", of="import"),
+    "mappings": Page("MDSA"),
+    "mapping-removal": Page(None, post="MDSA", of="mapping"),
     # measure.py
     "measure": Page(SEES_ALL),
     "measure-sources": Page(SEES_ALL),

@@ -17,7 +17,7 @@ from winnow.leads.clock import now
 from winnow.leads.event import BoothDevice, Event
 from winnow.leads.form import Form
 from winnow.leads.hook import Hook, HookCall
-from winnow.leads.imports import Import, ImportRow
+from winnow.leads.imports import Import, ImportRow, SavedMapping
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.interview import CallScript, Interview
 from winnow.leads.lists import PeopleList
@@ -29,6 +29,7 @@ from winnow.leads.pageview import PageRule
 from winnow.leads.person import Person
 
 NOT_THERE = 2**40
+MAPPING = 'as = "people"\n[columns]\n"mail" = "email"\n'
 ENORMOUS = 10**30
 
 
@@ -87,6 +88,7 @@ def set_the_scene():
     row = ImportRow.objects.create(run=run, line=2, raw={"email": "x"}, outcome="rejected", reason="no address")
     own |= {
         "user": people.user("Nils", "rep").pk, "key": ApiKey.issue("site", "marketing")[0].pk,
+        "mapping": SavedMapping.objects.create(name="Fair", kind="people", mapping=MAPPING, kept_at=now()).pk,
         "definition": definition.number, "import": run.pk, "row": row.pk,
         "arrival": Arrival.objects.create(door="form", body={"email": "x"}, body_digest=b"x", state="rejected").pk,
         "form": Form.first(now()).pk, "script": script.pk, "report": {"name": "funnel", "form": "csv"},

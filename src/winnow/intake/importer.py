@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from winnow.intake.ahead import ahead
-from winnow.intake.into import Batch, Done, Line, loader, rejected
+from winnow.intake.into import Batch, Done, Line, known_way, loader, rejected
 from winnow.intake.source import Source
 from winnow.intake.telling import warnings_of
 from winnow.leads import copying
@@ -48,18 +48,21 @@ class Stopped(Refusal):
 def run(
     path, *, kind: str, mapping=None, campaign: str | None = None, interest: str | None = None,
     historic: bool | None = None, dry_run: bool = False, by=None, progress: Callable | None = None,
-    name: str | None = None, imported: Import | None = None,
+    name: str | None = None, imported: Import | None = None, known_by: str = "",
 ) -> dict:
     """Import a file and return what the command prints (COMMANDS, `import`).
 
     `mapping` is a path, a parsed Mapping, or None for the suggested one. `historic` None means: by each row's date.
-    `dry_run` gives the same figures and writes nothing. `progress(rows, lines)` is called after each chunk. Unreadable
-    and Refusal say what is wrong with the file or the call; Stopped that Ctrl-C came between two chunks.
+    `known_by` is one of KNOWN_BY: by what a row's person is found again. `dry_run` gives the same figures and writes
+    nothing. `progress(rows, lines)` is called after each chunk. Unreadable and Refusal say what is wrong with the file
+    or the call; Stopped that Ctrl-C came between two chunks.
     """
     began = time.monotonic()
     into = loader(kind)
     source = Source(path, kind, mapping, campaign=campaign or "", name=name)
     options = {"campaign": campaign or "", "interest": interest or "", "history": historic}
+    if known_by:
+        options["known_by"] = known_way(kind, known_by)
     if dry_run:
         with transaction.atomic():
             result = _run(source, _begin(source, kind, options, by, dry=True), into, options, by, progress)
@@ -96,7 +99,8 @@ def _begin(source: Source, kind: str, options: dict, by, dry: bool = False) -> I
 def _taken_up(imported: Import, source: Source, options: dict) -> Import:
     """An import that waits with its file: from now on it knows what it reads."""
     imported.file_digest, imported.system, imported.columns = source.digest, source.system, source.columns
-    imported.options, imported.historic, imported.state = options, bool(options["history"]), "running"
+    imported.options, imported.historic = imported.options | options, bool(options["history"])
+    imported.state = "running"
     if not imported.rows:
         imported.summary, imported.started_at = {}, now()
     imported.touched_at = now()
@@ -115,6 +119,7 @@ def _run(source: Source, imported: Import, into, options: dict, by, progress) ->
             batch = Batch(
                 at=now(), system=source.system, imported=imported, by=by, historic=options["history"],
                 campaign=options["campaign"], interest=options["interest"], largest=largest,
+                known_by=options.get("known_by", ""), lines=source.line_count,
             )
             if repeats:
                 batch.note("duplicate_rows", rows=repeats)
@@ -263,7 +268,8 @@ def _keep_sums(lines: list[Line], done: list[Done], batch: Batch, notes: Counter
                 RETURNING rows""",
             [
                 *(sums[name] for name in SUMS), len(lines), matched, lines[-1].number, batch.at,
-                json.dumps({"notes": notes, "largest": batch.largest}), batch.at, imported.pk, imported.last_line,
+                json.dumps({"notes": notes, "largest": batch.largest, "lines": batch.lines}), batch.at, imported.pk,
+                imported.last_line,
             ],
         )
         row = cursor.fetchone()

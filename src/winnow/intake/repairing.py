@@ -46,6 +46,7 @@ def repair_row(row: ImportRow, values: dict[str, str], *, by) -> ImportRow:
         batch = Batch(
             at=at, system=imported.system, imported=imported, by=by, historic=imported.options.get("history"),
             campaign=imported.options.get("campaign", ""), interest=imported.options.get("interest", ""),
+            known_by=imported.options.get("known_by", ""),
         )
         done = loader(imported.kind).load([line], batch)[0]
         if done.outcome == "rejected":
@@ -88,3 +89,43 @@ def _count(imported: Import, done: Done, at) -> None:
                 WHERE id = %s""",
             [int(done.account_matched), at, imported.pk],
         )
+
+
+MOST_AT_ONCE = 2000
+"""So many rows are replayed by one push of a button; the next push takes the next."""
+
+
+def blamed_columns(imported: Import, reason: str) -> list[str]:
+    """The columns whose cells a row was rejected for, by the fields that the reason names."""
+    named = {part.split(":")[0].split(" ")[0] for part in reason.split("; ")}
+    mapping = parse(imported.mapping)
+    return [column for column, fields in mapping.columns.items() if named & set(fields) and column in imported.columns]
+
+
+def repair_rows(rows: list[tuple[ImportRow, dict[str, str]]], *, by) -> tuple[int, dict[int, str]]:
+    """Take corrected copies in, each by itself: how many went in, and why the others (by their id) still can't."""
+    refused: dict[int, str] = {}
+    for row, values in rows:
+        try:
+            repair_row(row, values, by=by)
+        except Refusal as refusal:
+            refused[row.pk] = str(refusal)
+    return len(rows) - len(refused), refused
+
+
+def replace_everywhere(imported: Import, column: str, old: str, new: str, *, by) -> tuple[int, dict[int, str]]:
+    """Read one text of a column as another in all rejected rows that have it, and take those in.
+
+    Refusal when the import has no such column, or no rejected row has that text there.
+    """
+    if column not in imported.columns:
+        raise Refusal(f"{imported} has no column {column!r}; it has {', '.join(imported.columns)}.")
+    place = imported.columns.index(column)
+    rejected = ImportRow.objects.filter(run=imported, outcome="rejected", repaired_at=None).order_by("line", "pk")
+    found = [
+        row for row in rejected.iterator(2000)
+        if isinstance(row.raw, list) and place < len(row.raw) and row.raw[place].strip() == old.strip()
+    ][:MOST_AT_ONCE]
+    if not found:
+        raise Refusal(f"No row that waits has {old!r} in {column}; look at the rows below for how it is written.")
+    return repair_rows([(row, {column: new}) for row in found], by=by)

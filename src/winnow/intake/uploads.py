@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from django.db import connection, transaction
 from winnow.intake.importer import run
 from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.mapping import Mapping, parse, suggest
+from winnow.intake.savedmappings import fitting
 from winnow.intake.tables import Table, read_table
 from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
-from winnow.leads.imports import Import, Upload
+from winnow.leads.imports import Import, SavedMapping, Upload
 
 LARGEST = 50 * 1_048_576
 STALE = timedelta(seconds=90)
@@ -23,7 +25,10 @@ STALE = timedelta(seconds=90)
 
 
 def keep(name: str, content: bytes, *, kind: str, by) -> Import:
-    """Keep a file and open an import on it, with the suggested mapping. Unreadable or Refusal says what is wrong."""
+    """Keep a file and open an import on it, with the mapping that was kept for its columns, else the suggested one.
+
+    Unreadable or Refusal says what is wrong.
+    """
     if len(content) > LARGEST:
         raise Refusal(
             f"{name} has {len(content) / 1_048_576:.0f} MB; {LARGEST // 1_048_576} MB are the most here. "
@@ -31,14 +36,16 @@ def keep(name: str, content: bytes, *, kind: str, by) -> Import:
         )
     with on_disk(name, content) as path:
         table = read_table(path)
-        mapping = _suggested(table, kind)
-        columns = table.columns
+        mapping, columns, options = _suggested(table, kind), table.columns, {}
+        if known := fitting(path, table, kind):
+            saved, mapping, table = known
+            columns, options = table.columns, saved.options | {"saved": saved.name}
     at = now()
     with transaction.atomic():
         upload = Upload.objects.create(name=Path(name).name[:255], size=len(content), content=content, at=at, by=by)
         return Import.objects.create(
             kind=kind, file_name=upload.name, mapping=mapping.text if mapping else "", columns=columns,
-            started_at=at, by=by, state="draft", upload=upload,
+            started_at=at, by=by, state="draft", upload=upload, options=options,
         )
 
 
@@ -60,19 +67,58 @@ def on_disk(name: str, content: bytes) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def opened(imported: Import) -> Iterator[tuple[Path, Table]]:
-    """The uploaded file of an import, on disk and opened."""
+    """The uploaded file of an import, on disk and opened as it was said that it is written."""
     with on_disk(imported.upload.name, imported.upload.content) as path:
-        yield path, read_table(path)
+        yield path, read_table(path, **read_as(imported))
 
 
-def preview(table: Table, kind: str, fields: dict[str, str], most: int = 8) -> tuple[list[dict], dict[str, str]]:
+def read_as(imported: Import) -> dict:
+    """What was said of how its file is written: encoding, delimiter, quote, header_row, sheet."""
+    if "file" in imported.options:
+        return imported.options["file"]
+    return parse(imported.mapping).file if imported.mapping else {}
+
+
+def read_again(imported: Import, file: dict, **said) -> None:
+    """Read the file another way from now on: its columns are found and suggested anew. `said` may hold the time zone
+    and the decimal mark. Refusal says what won't do."""
+    file = {name: value for name, value in file.items() if value not in ("", None)}
+    with on_disk(imported.upload.name, imported.upload.content) as path:
+        table = read_table(path, **file)
+        mapping = _suggested(table, imported.kind)
+    if mapping:
+        mapping = parse(replace(mapping, file=file, **said).text)
+    _redraft(
+        imported, mapping=mapping.text if mapping else "", columns=table.columns,
+        options={name: said for name, said in imported.options.items() if name != "saved"} | {"file": file},
+    )
+
+
+def take_mapping(imported: Import, saved: SavedMapping) -> None:
+    """Take another of the mappings that were kept. Refusal when it is made for other columns."""
+    mapping = parse(saved.mapping)
+    with on_disk(imported.upload.name, imported.upload.content) as path:
+        table = mapping.open(path)
+        mapping.check(table, saved.kind)
+    options = saved.options | {"saved": saved.name, "file": mapping.file}
+    _redraft(imported, kind=saved.kind, mapping=saved.mapping, columns=table.columns, options=options)
+
+
+def _redraft(imported: Import, **changed) -> None:
+    """Change what is to be done with a file that nothing was brought in of."""
+    mine = Import.objects.filter(pk=imported.pk, state__in=("draft", "tried", "failed"), rows=0)
+    if not mine.update(state="draft", summary={}, **changed):
+        raise Refusal(f"{imported} has begun; its mapping can't change any more. Take it back, or upload again.")
+
+
+def preview(table: Table, mapping: Mapping | None, kind: str, most: int = 8) -> tuple[list[dict], dict[str, str]]:
     """The first rows, with the cells that can't be read as their field, and why; and in which order dates are read."""
-    used = {column: field for column, field in fields.items() if field}
     try:
-        mapping = parse({"as": kind, "columns": used})
-        mapping.check(table, kind)
+        if mapping is not None:
+            mapping.check(table, kind)
     except Refusal:
         mapping = None
+    fields = {column: names[0] for column, names in mapping.columns.items()} if mapping is not None else {}
     shown = []
     for row in table.preview(most):
         problem = row.problem or ""
@@ -98,17 +144,27 @@ def _first_problem(fields: dict) -> str:
     return ""
 
 
-def map_columns(imported: Import, kind: str, fields: dict[str, str], options: dict) -> None:
-    """Keep which column is which field, and how the rows are to be taken. Refusal says what can't be."""
+def mapping_of(kind: str, fields: dict[str, str], said: dict) -> Mapping:
+    """The mapping that a screen describes: column -> field; `said` may hold values, file, system, time_zone, decimal.
+
+    A column with the source tells the channel, too, where no other does. Refusal says what can't be.
+    """
     twice = {field for field in fields.values() if field and list(fields.values()).count(field) > 1}
     if twice:
         raise Refusal(f"Two columns are the same field ({', '.join(sorted(twice))}); choose one of them.")
-    mapping = parse({"as": kind, "columns": {column: field for column, field in fields.items() if field}})
-    with opened(imported) as (_, table):
+    columns: dict[str, object] = {column: field for column, field in fields.items() if field}
+    if kind == "inquiries" and "channel" not in columns.values():
+        columns = {column: ["source", "channel"] if field == "source" else field for column, field in columns.items()}
+    given = {name: value for name, value in said.items() if value not in ("", None, {})}
+    return parse({"as": kind, "columns": columns, **given})
+
+
+def map_columns(imported: Import, kind: str, mapping: Mapping, options: dict) -> None:
+    """Keep which column is which field, and how the rows are to be taken. Refusal says what can't be."""
+    with on_disk(imported.upload.name, imported.upload.content) as path:
+        table = mapping.open(path)
         mapping.check(table, kind)
-    mine = Import.objects.filter(pk=imported.pk, state__in=("draft", "tried", "failed"), rows=0)
-    if not mine.update(kind=kind, mapping=mapping.text, options=options, state="draft", summary={}):
-        raise Refusal(f"{imported} has begun; its mapping can't change any more. Take it back, or upload again.")
+    _redraft(imported, kind=kind, mapping=mapping.text, columns=table.columns, options=options)
 
 
 def start(imported: Import, *, by, dry: bool) -> None:
@@ -152,6 +208,7 @@ def _work(imported: Import, *, dry: bool) -> None:
             result = run(
                 path, kind=imported.kind, mapping=parse(imported.mapping), campaign=options.get("campaign"),
                 interest=options.get("interest"), historic=options.get("history"), dry_run=dry, by=imported.by,
+                known_by=options.get("known_by", ""),
                 imported=None if dry else imported,
             )
     except Refusal as refusal:

@@ -8,16 +8,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from winnow.intake import uploads
-from winnow.intake.fields import FIELDS
 from winnow.intake.importer import SUMS
 from winnow.intake.into import KINDS
-from winnow.intake.mapping import parse, suggest
 from winnow.intake.undo import undo
 from winnow.leads.errors import Refusal
 from winnow.leads.imports import Import, ImportRow
+from winnow.leads.inquiry import active_share
 from winnow.leads.rights import imports_visible_to
 from winnow.web import toasts
 from winnow.web.access import allowed, get_import_for
+from winnow.web.columns import TELLS, mapping_page
 from winnow.web.onward import onward
 
 SHOWN = 60
@@ -27,10 +27,6 @@ WORDS = {
     "undone": "taken back",
 }
 AT_WORK = ("to try", "trying", "waiting", "running")
-TELLS = {
-    "created": "new", "updated": "updated", "merged": "of somebody known", "unchanged": "known and the same",
-    "quarantined": "set aside", "rejected": "can’t be read",
-}
 
 
 class UploadForm(forms.Form):
@@ -38,23 +34,6 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(label="File", help_text="CSV or XLSX, however it is written; up to 50 MB.")
     kind = forms.ChoiceField(label="A row is one of", choices=[(kind, kind) for kind in KINDS])
-
-
-class OptionsForm(forms.Form):
-    """How the rows are to be taken."""
-
-    kind = forms.ChoiceField(label="A row is one of", choices=[(kind, kind) for kind in KINDS])
-    campaign = forms.CharField(label="Campaign of all rows", max_length=120, required=False)
-    interest = forms.ChoiceField(
-        label="Interest of all rows", required=False,
-        choices=[("", "as the file says"), ("active", "active: they came to us"),
-                 ("passive", "passive: bought or shared")],
-    )
-    history = forms.ChoiceField(
-        label="Dates", required=False, choices=[
-            ("", "rows more than a day old are history"), ("yes", "all rows are history"), ("no", "no row is history"),
-        ], help_text="History may claim when things were known, and starts no clock.",
-    )
 
 
 @never_cache
@@ -85,9 +64,11 @@ def one_import(request: HttpRequest, import_id: int) -> HttpResponse:
     """One import: its mapping while it is to be mapped, else how far it is and what came of it."""
     row = get_import_for(request.user, import_id)
     if row.state in ("draft", "tried") or (row.state == "failed" and not row.rows and row.upload_id):
-        return _mapping(request, row)
+        return mapping_page(request, row, _told(row))
     rejected = ImportRow.objects.filter(run=row, outcome="rejected", repaired_at=None).order_by("line")
-    shown = {"run": _told(row), "rejected": rejected[:SHOWN], "sums": _sums(row)}
+    shown = {
+        "run": _told(row), "rejected": rejected[:SHOWN], "sums": _sums(row), "brought": active_share(row.inquiries),
+    }
     return render(request, "capture/import.html", shown)
 
 
@@ -113,63 +94,24 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     return onward(request, reverse("imports"))
 
 
-# -- mapping ----------------------------------------------------------------------------------------------------------
-def _mapping(request: HttpRequest, row: Import) -> HttpResponse:
-    said = {name: value for name, value in row.options.items() if name != "history"}
-    said["history"] = {True: "yes", False: "no"}.get(row.options.get("history"), "")
-    form = OptionsForm(request.POST or None, initial={"kind": row.kind, **said})
-    refusal, kind = row.summary.get("error", ""), request.POST.get("kind") or request.GET.get("kind") or row.kind
-    kind = kind if kind in KINDS else row.kind
-    with uploads.opened(row) as (_, table):
-        fields = _suggested(table, kind, row)
-        if request.method == "POST":
-            fields = {name: request.POST.get(f"column {place}", "") for place, name in enumerate(table.columns)}
-        if request.method == "POST" and form.is_valid():
-            options = {
-                "campaign": form.cleaned_data["campaign"], "interest": form.cleaned_data["interest"],
-                "history": {"yes": True, "no": False}.get(form.cleaned_data["history"]),
-            }
-            try:
-                uploads.map_columns(row, form.cleaned_data["kind"], fields, options)
-                row.refresh_from_db()
-                uploads.start(row, by=request.user, dry="try" in request.POST)
-                return redirect("import", row.pk)
-            except Refusal as refused:
-                refusal = str(refused)
-        columns = [
-            {"name": name, "number": number, "field": fields.get(name, "")}
-            for number, name in enumerate(table.columns)
-        ]
-        preview, orders = uploads.preview(table, kind, fields)
-        for column in columns:
-            column["read_as"] = orders.get(column["field"], "")
-        told = {"encoding": table.encoding, "header_row": table.header_row, "warnings": table.warnings}
-    tried = row.summary.get("tried") if request.method == "GET" and kind == row.kind else None
-    shown = {
-        "run": _told(row), "form": form, "columns": columns, "preview": preview, "kind": kind, "refusal": refusal,
-        "table": told,
-        "fields": [(name, name.replace("_", " ")) for name in FIELDS[kind]], "tried": tried,
-        "tried_sums": [(name, TELLS[name], tried[name]) for name in SUMS] if tried else [],
-    }
-    return render(request, "capture/mapping.html", shown, status=422 if refusal and request.method == "POST" else 200)
-
-
-def _suggested(table, kind: str, row: Import) -> dict[str, str]:
-    """Column -> field: as it was kept, else as the names and values of the columns suggest."""
-    try:
-        mapping = parse(row.mapping) if row.mapping and kind == row.kind else suggest(table, kind)
-    except Refusal:
-        return {}
-    return {column: names[0] for column, names in mapping.columns.items()}
-
-
 def _told(row: Import) -> Import:
     """The row with what the page says of it."""
     row.words, row.at_work = WORDS.get(row.state, row.state), row.state in AT_WORK
     row.can_go_back = row.rows > 0 and row.voided_at is None and not row.at_work
     row.trouble = row.summary.get("error", "")
     row.warnings = row.summary.get("warnings", [])
+    row.in_all = max(row.summary.get("lines", 0), row.rows) if row.at_work else 0
+    row.left = _left(row) if row.in_all else ""
     return row
+
+
+def _left(row: Import) -> str:
+    """About how long it still takes, once something can be said."""
+    took = ((row.touched_at or row.started_at) - row.started_at).total_seconds()
+    if row.rows < 1000 or took < 2:
+        return ""
+    seconds = took * (row.in_all - row.rows) / row.rows
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{max(1, round(seconds))} seconds"
 
 
 def _sums(row: Import) -> list[tuple[str, str, int]]:

@@ -11,6 +11,17 @@ from winnow.intake.kinds import is_masked
 from winnow.leads.errors import Refusal
 
 KINDS = ("inquiries", "people", "accounts", "products", "activities", "opportunities", "costs")
+_PHONE = "the e-mail address, then a telephone number that one known person alone has"
+KNOWN_BY = {
+    "people": {
+        "": "the file’s own number, then the e-mail address",
+        "email": "the e-mail address alone; the file’s numbers say nothing of those who have one",
+        "number": "the file’s own number alone; who has a known address and another number is somebody else",
+        "phone": f"the file’s own number, {_PHONE}",
+    },
+    "inquiries": {"": "the e-mail address; the file’s number is the inquiry’s own", "phone": _PHONE},
+}
+"""By what the person of a row is found again."""
 LIVE_DAYS = 1
 """Rows dated further back than this are history unless somebody says otherwise."""
 
@@ -45,7 +56,9 @@ class Done:
 
 @dataclass
 class Batch:
-    """What a chunk is loaded under. `notes` counts what is to be told: (code, detail) -> rows."""
+    """What a chunk is loaded under. `notes` counts what is to be told: (code, detail) -> rows; `lines` are the file's,
+    about; `known_by` is one of KNOWN_BY of its kind.
+    """
 
     at: datetime
     system: str = ""
@@ -54,6 +67,8 @@ class Batch:
     historic: bool | None = None
     campaign: str = ""
     interest: str = ""
+    known_by: str = ""
+    lines: int = 0
     notes: Counter = field(default_factory=Counter)
     largest: dict = field(default_factory=dict)
 
@@ -92,6 +107,15 @@ def start_of(day: date | datetime | None) -> datetime | None:
 def day_of(value: date | datetime | None) -> date | None:
     """The calendar day of a date or a moment."""
     return value.date() if isinstance(value, datetime) else value
+
+
+def known_way(kind: str, name: str) -> str:
+    """The name itself. Refusal when nobody is found by it in rows of this kind."""
+    ways = KNOWN_BY.get(kind, {})
+    if name not in ways:
+        said = ", ".join(filter(None, ways)) or "nothing: they are found by their own keys"
+        raise Refusal(f"{kind.capitalize()} are not found again by {name!r}; say {said}.", code="unknown_way")
+    return name
 
 
 def loader(kind: str):

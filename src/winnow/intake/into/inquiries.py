@@ -6,6 +6,7 @@ from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected, tell_address
 from winnow.intake.into.strangers import own_keys
 from winnow.leads.capture import claim_of, take_inquiries
+from winnow.leads.phonelines import known_by_phone
 
 
 def prepare(line: Line, system: str, at: datetime) -> None:
@@ -44,6 +45,11 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
         for place, key in apart.items():
             ones[place].external_id = key
             batch.note("key_of_another")
+    if batch.known_by == "phone":
+        ones = [one for half in halves.values() for _, one in half]
+        for one in ones:
+            one.claim = one.claim or claim_of(one)
+        known_by_phone([one.claim for one in ones])
     for historic, half in halves.items():
         if not half:
             continue

@@ -3,6 +3,7 @@
 from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected, tell_address
 from winnow.intake.into.strangers import own_keys
+from winnow.leads.addresses import Address
 from winnow.leads.countries import country_code
 from winnow.leads.described import (
     ACCOUNT_CODES,
@@ -18,6 +19,7 @@ from winnow.leads.described import (
 from winnow.leads.identity import Claim, resolve_many
 from winnow.leads.inquiry import Consent
 from winnow.leads.person import Identity
+from winnow.leads.phonelines import known_by_phone
 from winnow.leads.record import record_in_bulk
 from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.user import User
@@ -40,7 +42,9 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
         one.country = (country_code(one.country) or "") if one.country else ""
         identified = one.address is not None and one.address.identifies
         made_up = line.key.startswith("row:")
-        key = None if made_up and identified else (batch.system, line.key)
+        key = None if identified and (made_up or batch.known_by == "email") else (batch.system, line.key)
+        if batch.known_by == "number" and not made_up and identified:
+            one.address = Address("masked", domain=one.address.domain, reason="is not what tells here who it is")
         rows.append((number, one, Claim(
             email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
             domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address, key=key,
@@ -50,6 +54,8 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
         for place, key in own_keys("people", [(claim.key[1], one) for one, claim in keyed]).items():
             keyed[place][1].key = (batch.system, key)
             batch.note("key_of_another")
+    if batch.known_by == "phone":
+        known_by_phone([claim for _, _, claim in rows])
     _take(rows, batch, done)
     return [done[number] for number in range(len(lines))]
 

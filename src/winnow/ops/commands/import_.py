@@ -31,6 +31,10 @@ def configure(parser):
         help="all rows are history: their dates may claim when things were known, and no clock starts "
         "(default for rows dated more than a day back)",
     )
+    parser.add_argument(
+        "--known-by", choices=("email", "number", "phone"), default="",
+        help="by what people are found again (default: the file's number, then the address)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
 
 
@@ -61,6 +65,7 @@ def run(args):
                 historic=args.history,
                 dry_run=args.dry_run,
                 progress=bar,
+                known_by=args.known_by,
             )
         except Stopped as stopped:
             if args.json:
