@@ -13,8 +13,8 @@ BECAUSE = [["many text", 10, "the same message came 70 times"], ["no proof", 2, 
 def held(number, swarm="77", **said):
     body = {"email": f"p{number}@acme.example", "last_name": f"P{number}", "message": "Buy now", "form": "contact"}
     evidence = {"points": 12, "because": BECAUSE, **({"swarm": swarm} if swarm else {})}
-    kept = take("form", "form contact", body | said, {}, None, state="quarantined", reason="the same", evidence=evidence)
-    return kept.id
+    how = {"state": "quarantined", "reason": "the same", "evidence": evidence}
+    return take("form", "form contact", body | said, {}, None, **how).id
 
 
 def test_a_swarm_stands_together_with_its_reasons_and_passes_at_once(client_of):
