@@ -230,3 +230,21 @@ def test_the_next_cycle_asks_a_person_again():
     recycled = "0 ann qualified\n 5 ann recycled until 20\n 30 ann took demo"
     assert verdict(CONFIRMED, recycled).unmet == ("confirmation",)
     assert verdict(CONFIRMED, recycled + "\n 31 ann qualified").ready
+
+
+def test_bought_names_alone_make_no_lead_whatever_they_score_and_are_said_to_want():
+    easy = definition("""
+        [score]
+        asked = 5
+        passive_percent = 100
+        inquiry.default = 10
+        [lead]
+        grade = "D"
+        [bantfo.need]
+        asked = "yes"
+    """)
+    story = "0 ann inquiry purchased_list passive\n 0 ann yes need by import"
+    assert verdict(easy, story).unmet == ("interest",)
+    assert verdict(easy, story + "\n 1 ann took trends machine").unmet == ("interest",)
+    for came in ("1 ann took trends", "1 bob inquiry web", "1 ann met"):
+        assert verdict(easy, f"{story}\n {came}").unmet == ()

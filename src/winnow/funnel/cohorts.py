@@ -25,8 +25,9 @@ def cohorts(asked) -> tuple[list[dict], dict, list[dict]]:
     lag = lags(asked).get(asked.by)
     began = asking.rows("began", {}, rows=asked.reading.table)[0]["at"]
     told = [_cohort(asked, row, found, lag, began) for row in months]
-    totals = {name: sum(row[name] for row in told) for name in ("inquiries", *OUTCOMES)}
+    totals = {name: sum(row[name] for row in told) for name in ("inquiries", "active", *OUTCOMES)}
     totals |= {
+        "active_share": share(totals.pop("active"), totals["inquiries"]),
         "share": share(totals[asked.by], totals["inquiries"]),
         "median_lag_days": None if lag is None else round(float(lag), 1),
         "outcomes_recorded_from": began.date().isoformat() if began else None,
@@ -40,7 +41,8 @@ def _cohort(asked, row: dict, found: list[dict], lag: float | None, began: datet
     reached = {name: int(sum(one["count"] for one in own if one["what"] == name)) for name in OUTCOMES}
     months, got, inquiries = months_between(row["month"], asked.at), reached[asked.by], row["inquiries"]
     return {
-        "month": row["month"], "inquiries": inquiries, "valid": row["valid"], **reached,
+        "month": row["month"], "inquiries": inquiries, "active": row["active"], "active_share": row["active_share"],
+        "valid": row["valid"], **reached,
         "share": share(got, inquiries), "interval": wilson(min(got, inquiries), inquiries) if inquiries < FEW else None,
         "immature_cohort": _next_month(row["month"]) + timedelta(days=float(lag or 0)) > asked.at,
         "left_censored": began is not None and row["month"] < f"{began.astimezone(UTC):%Y-%m}",

@@ -108,6 +108,7 @@ def imports(asked) -> tuple[list[dict], dict, list[dict]]:
     rows = asking.rows("imports", asked.given)
     for row in rows:
         row["started_at"] = row["started_at"].isoformat()
+        row["active_share"] = share(row.pop("active"), row["inquiries"])
     wrong = [row for row in rows if not row["balances"] and row["state"] in ("done", "undone")]
     names = ("rows", "created", "updated", "merged", "unchanged", "quarantined", "rejected")
     totals = {"imports": len(rows), **{name: sum(row[name] for row in rows) for name in names}}

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from winnow.funnel import asking
 from winnow.funnel.dimensions import COLUMNS, value_of
+from winnow.funnel.intervals import share
 from winnow.funnel.reports import BEGINNING, END, Asked, Reading, moment, reading
 from winnow.funnel.stock import PERIODS
 from winnow.leads import rights
@@ -62,6 +63,7 @@ class Page:
     all: int
     visible: int
     number: int
+    active_share: float | None = None  # of inquiries alone: how many of them came by themselves
 
     @property
     def pages(self) -> int:
@@ -101,7 +103,12 @@ def behind(
         one_each="ORDER BY r.who_id, r.captured_at DESC" if one_each else "",
     )
     counted = _counted(given, parts, stage, by, value, within, accounts, of)
-    return Page(_shown(user, found), counted["all_of_them"], counted["visible"], page)
+    active = None
+    if stage in ("inquiries", "valid", "invalid"):
+        more = {**parts, "counts": f"{counts} AND r.active > 0"}
+        one = _counted(given, more, "active" if stage == "inquiries" else "", by, value, within, accounts, of)
+        active = share(one["all_of_them"], counted["all_of_them"])
+    return Page(_shown(user, found), counted["all_of_them"], counted["visible"], page, active)
 
 
 def _counted(given: dict, parts: dict, stage: str, by: str, value, within, accounts, of: Reading) -> dict:

@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from winnow.funnel import asking
 from winnow.funnel.breakdown import warning
+from winnow.funnel.intervals import share
 from winnow.leads import rights
 from winnow.leads.account import Account
 from winnow.leads.campaign import Campaign
@@ -56,9 +57,11 @@ def trail(asked) -> tuple[list[dict], dict, list[dict]]:
             "withdrawn": row["withdrawn_by"] is not None,
         })  # fmt: skip
     claimed = sum(row["claimed"] for row in rows)
+    inquiries = [row for row in rows if row["kind"] == "inquiry" and not row["withdrawn"]]
     totals = {
         "account": account.pk, "name": str(account), "facts": len(rows), "people": len(people),
-        "inquiries": sum(row["kind"] == "inquiry" for row in rows),
+        "inquiries": len(inquiries),
+        "active_share": share(sum(row["value"] == "active" for row in inquiries), len(inquiries)),
         "claimed_share": round(claimed / len(rows), 4) if rows else None,
     }
     text = f"{claimed} of {len(rows)} facts came by imports that claim when they were known"

@@ -182,6 +182,8 @@ def _unmet(fold: Fold, verdict: Verdict, clause: str, definition: Definition) ->
         asked = f"{rules.enough_count} of them, {'yes' if rules.enough_level == 'yes' else 'at least partly'}"
     elif clause == "conversation":
         known, asked = "Nobody has talked with anyone there", f"one talk within {rules.conversation_within // DAY} days"
+    elif clause == "interest":
+        known, asked = "Nobody there came to us", "active interest of somebody there: bought names are no leads"
     elif clause == "confirmation":
         known, asked = "Nobody has confirmed it", "a person’s word"
     elif clause == "recycled":
@@ -278,7 +280,7 @@ def advised(found: Dossier) -> str:
     talks = "conversation" not in unmet and found.definition.policy.conversation_within > 0
     if talks or any(contact or channel in TALKATIVE for contact, channel in wanted):
         return "call"
-    answers_alone = unmet <= {*ITEMS, "enough", "conversation", "confirmation"} - {"fit"}
+    answers_alone = unmet <= {*ITEMS, "enough", "conversation", "interest", "confirmation"} - {"fit"}
     return "call" if answers_alone else "nurture"
 
 
@@ -304,7 +306,7 @@ def _steps(found: Dossier, fold: Fold) -> list[tuple[str, str, str]]:
     if ask:
         what = "One call." if found.advice == "call" else "Then one call."
         steps += [(what if number == 0 else "And ask:", QUESTIONS[item], "") for number, item in enumerate(ask[:2])]
-    elif "conversation" in unmet:
+    elif unmet & {"conversation", "interest"}:
         steps.append(("One talk.", "", "A call, a meeting or a reply: nobody has heard them yet."))
     if offer and found.advice == "call":
         steps.append(offer)

@@ -4,4 +4,4 @@ VERSION names the way of judging. A change that can alter any verdict raises it;
 another version are folded again.
 """
 
-VERSION = 2
+VERSION = 3

@@ -7,7 +7,8 @@ from winnow.policy.judge import Verdict, engaged_others, judge
 
 CLAUSE_NUMBERS = {
     "score": "4.1", "fit": "4.2", "budget": "4.3", "authority": "4.3", "need": "4.3", "timing": "4.3", "other": "4.3",
-    "enough": "4.4", "conversation": "4.5", "confirmation": "4.6", "recycled": "C", "disqualified": "C",
+    "enough": "4.4", "interest": "1.1", "conversation": "4.5", "confirmation": "4.6", "recycled": "C",
+    "disqualified": "C",
 }
 
 
@@ -31,6 +32,8 @@ def unmet_words(definition: Definition, verdict: Verdict) -> list[tuple[str, str
         elif clause == "conversation":
             days = definition.conversation_within // 1440
             text = f"nobody has talked with anyone there within {days} days"
+        elif clause == "interest":
+            text = "nobody there came to us: names that were bought are no leads"
         elif clause == "confirmation":
             text = "a person must confirm the qualification first"
         elif clause == "recycled":

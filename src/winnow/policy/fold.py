@@ -17,6 +17,8 @@ KEPT_DAYS = 400
 """How long counters of caps and repeats are kept; what happened longer before it was recorded is not capped."""
 
 TALKED = ("spoke", "met", "replied")
+TOLD = ("rep", "meeting", "call", "mail", "chat")
+"""Sources of answers that somebody of the account gave in person: who answers is interested."""
 RANK = {level: rank for rank, level in enumerate(f.LEVELS)}
 
 
@@ -110,9 +112,11 @@ class Fold:
                 if not fact.machine:
                     points = self.definition.page_points
                     each = points.get(fact.page, points.get("default", 0))
+                    _came(person, fact)
                     self._gain(account, person, who, fact, each * max(fact.quantity, 1), fact.page)
             case f.MailClicked():
                 if fact.confirmed:
+                    _came(person, fact)
                     self._gain(account, person, who, fact, self._action("mail_clicked"), fact.mail)
             case f.MailReplied():
                 self._talk(account, person, who, fact, "mail_replied", fact.mail)
@@ -144,6 +148,8 @@ class Fold:
                 self._gain(account, person, who, fact, self._action("opted_out"), fact.how)
             case f.Disposed():
                 self._disposed(person, fact)
+                if fact.disposition == "qualified":
+                    _came(person, fact)
             case f.Recycled():
                 account.hold = [fact.recorded, fact.clause, fact.until]
                 # The next cycle asks a person again, and the clause that failed starts as unknown.
@@ -184,6 +190,7 @@ class Fold:
             given = given * self.definition.passive_share // 100
         else:
             self._interest(account, fact)
+            _came(person, fact)
             if person is not None and person.shut == 1:
                 person.shut = 0
         self._gain(account, person, who, fact, given, fact.channel)
@@ -193,6 +200,7 @@ class Fold:
     ) -> None:
         definition = self.definition
         self._interest(account, fact)
+        _came(person, fact)
         if person is None:
             return
         recent = fact.happened >= fact.recorded - KEPT_DAYS * DAY
@@ -218,6 +226,7 @@ class Fold:
         code: str,
     ) -> None:
         account.conversation = max(account.conversation, fact.happened)
+        _came(person, fact)
         self._engage(account, person, who, fact.happened)
         self._gain(account, person, who, fact, self._action(action), code, action)
 
@@ -248,6 +257,8 @@ class Fold:
         old = kept.get(fact.source)
         if old is None or old[0] <= fact.happened:
             kept[fact.source] = [fact.happened, fact.level, fact.recorded, who]
+        if fact.source in TOLD:
+            _came(person, fact)
         self._engage(account, person, who, fact.happened)
         if account.hold and account.hold[1] == fact.item and fact.happened > account.hold[0]:
             asked = self.definition.clause(fact.item).asked or "partly"
@@ -348,3 +359,9 @@ class Fold:
         front.append([who, person.engaged])
         front.sort(key=lambda entry: (-entry[1], entry[0]))
         account.front = front[:FRONT]
+
+
+def _came(person: PersonState | None, fact: f.Fact) -> None:
+    """They came to us, or talked with us: interest that nobody can buy."""
+    if person is not None:
+        person.interest = max(person.interest, fact.happened, 1)

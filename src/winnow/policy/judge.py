@@ -77,6 +77,7 @@ class _Group(NamedTuple):
 
     levels: dict[str, str]
     engaged: frozenset[int]
+    interested: bool
     met: dict[str, bool | None]
     changes: list[int]
 
@@ -87,6 +88,7 @@ def _group(fold: Fold, account: AccountState, at: int) -> _Group:
     return _Group(
         {item: _shared_level(fold, account, item, at) for item in ITEMS if item != "fit"},
         frozenset(entry[0] for entry in account.front if entry[1] > since),
+        any(who in fold.people and fold.people[who].interest for who, _ in account.front),
         {one.name: meets(one, account.attrs) for one in definition.criteria if not one.of_person},
         _shared_changes(fold, account, at),
     )
@@ -114,7 +116,7 @@ def judge(
         own = _resolve(definition, person.authority, "authority", account.since.get("authority", -1), at)
         if RANK[own] > RANK[levels[1]]:
             levels = (levels[0], own, *levels[2:])
-    unmet = _unmet(definition, account, person, milli, grade, levels, at)
+    unmet = _unmet(definition, account, person, milli, grade, levels, at, group)
     changes = group.changes
     crossing = _crossing(definition, person, fixed, milli, at)
     if crossing is not None:
@@ -130,6 +132,7 @@ def _unmet(
     grade: str,
     levels: tuple[str, ...],
     at: int,
+    group: _Group,
 ) -> tuple[str, ...]:
     unmet = []
     if milli < definition.asked_score:
@@ -149,6 +152,8 @@ def _unmet(
     within = definition.conversation_within
     if within and not (account.conversation and account.conversation + within > at):
         unmet.append("conversation")
+    elif not (within or group.interested or person.interest):  # a talk is interest, and asked for by itself
+        unmet.append("interest")
     if definition.person_confirms and person.confirmed <= account.since.get("confirmation", 0):
         unmet.append("confirmation")
     if account.hold:

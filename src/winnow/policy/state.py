@@ -11,10 +11,11 @@ class PersonState:
 
     `fast` and `slow` are decayed sums of milli-points as of minute `at` (Cormode et al. 2009: with exponential decay
     the forward and the backward form agree). `caps` is what was given per happened day and kind, `seen` when a piece of
-    content last counted, `authority` the answers by source, `shut` 0 open, 1 disqualified, 2 disqualified for good.
+    content last counted, `authority` the answers by source, `shut` 0 open, 1 disqualified, 2 disqualified for good,
+    `interest` the minute of the last active interest, 0 while the name was only bought.
     """
 
-    __slots__ = ("fast", "slow", "at", "caps", "seen", "attrs", "engaged", "authority", "shut", "confirmed")
+    __slots__ = ("fast", "slow", "at", "caps", "seen", "attrs", "engaged", "authority", "shut", "confirmed", "interest")
 
     def __init__(self) -> None:
         self.fast = 0.0
@@ -27,6 +28,7 @@ class PersonState:
         self.authority: dict[str, list[Any]] = {}
         self.shut = 0
         self.confirmed = 0
+        self.interest = 0
 
     def to_json(self) -> list[Any]:
         """Plain JSON of the whole state."""
@@ -34,9 +36,9 @@ class PersonState:
 
     @classmethod
     def from_json(cls, data: list[Any]) -> "PersonState":
-        """The state that `to_json` gave."""
+        """The state that `to_json` gave; one of an older version knows less."""
         state = cls()
-        for name, value in zip(cls.__slots__, data, strict=True):
+        for name, value in zip(cls.__slots__, data, strict=False):
             setattr(state, name, value)
         return state
 

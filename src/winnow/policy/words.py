@@ -116,7 +116,8 @@ def _valid(d: Definition) -> list[tuple[str, str]]:
     passive = "counts nothing" if not d.passive_share else f"counts {d.passive_share} % of the points"
     clauses = [(
         "inquiry", "Somebody responded by a way of their own: a form, a call, a chat, a mail, a badge scanned at our "
-        f"stand, a referral. A list that we bought is an inquiry of passive interest; passive interest {passive}.",
+        f"stand, a referral. A list that we bought is an inquiry of passive interest; passive interest {passive}, and "
+        "alone never makes a lead.",
     )]  # fmt: skip
     refused = [REFUSED[code] for code in REFUSED if code in d.inquiry.refuse]
     text = f"It is kept and counts for nothing when {joined(refused, 'or')}." if refused else (

@@ -15,7 +15,7 @@ from winnow.intake.repairing import repair_row
 from winnow.leads.errors import Refusal
 from winnow.leads.hook import HookCall
 from winnow.leads.imports import ImportRow
-from winnow.leads.inquiry import Arrival
+from winnow.leads.inquiry import Arrival, active_share
 from winnow.leads.rights import (
     arrivals_visible_to,
     imports_visible_to,
@@ -53,7 +53,7 @@ def capture(request: HttpRequest) -> HttpResponse:
     return render(request, "capture/capture.html", {
         "counts": counts, "state": state, "states": STATES, "page": page.get_page(request.GET.get("page")),
         "rejected_rows": rows.filter(outcome="rejected", repaired_at=None).select_related("run").order_by("-pk")[:8],
-        "active": _active_share(lately),
+        "active": active_share(lately.filter(valid=True)),
     })
 
 
@@ -61,12 +61,6 @@ def _waits(state: str) -> Q:
     """Arrivals in that state; a rejected one that was repaired waits for nobody."""
     found = Q(state=state)
     return found & Q(arrival=None) if state == "rejected" else found
-
-
-def _active_share(inquiries) -> dict:
-    """The share of the valid inquiries that came to us by themselves: it stands wherever quantities do."""
-    found = inquiries.filter(valid=True).aggregate(all=Count("pk"), active=Count("pk", filter=Q(interest="active")))
-    return found | {"share": found["active"] / found["all"] if found["all"] else None}
 
 
 @never_cache

@@ -11,7 +11,7 @@ from winnow.leads.account import Account
 from winnow.leads.cycle import Cycle
 from winnow.leads.doubt import Doubt
 from winnow.leads.find import find
-from winnow.leads.inquiry import Inquiry
+from winnow.leads.inquiry import Inquiry, active_share
 from winnow.leads.merging import same_account
 from winnow.leads.person import Person, same_person
 from winnow.web import toasts
@@ -108,13 +108,19 @@ def _side_by_side(kept, gone, lines) -> list[Line]:
     return [*shown, *(Line(label, left, right) for label, left, right in _counted(kept, gone))]
 
 
+def _how_many(inquiries) -> str:
+    found = active_share(inquiries)
+    return f"{found['all']}, {found['active']} of them active" if found["all"] else "0"
+
+
 def _counted(kept, gone):
     if isinstance(kept, Account):
-        for label, of in (("People", Person.objects.filter(merged_into=None)), ("Inquiries", Inquiry.objects)):
-            yield label, *(of.filter(account__in=same_account(one)).count() for one in (kept, gone))
+        mine = [same_account(one) for one in (kept, gone)]
+        yield "People", *(Person.objects.filter(account__in=them, merged_into=None).count() for them in mine)
+        yield "Inquiries", *(_how_many(Inquiry.objects.filter(account__in=them, voided_at=None)) for them in mine)
         return
     both = [Inquiry.objects.filter(person__in=same_person(one), voided_at=None) for one in (kept, gone)]
-    yield "Inquiries", *(rows.count() for rows in both)
+    yield "Inquiries", *map(_how_many, both)
     yield "Last one", *(rows.order_by("-captured_at").values_list("captured_at", flat=True).first() for rows in both)
     cycles = [Cycle.last_of(one) for one in (kept, gone)]
     yield "Stands at", *(cycle.stage.replace("_", " ") if cycle else "" for cycle in cycles)

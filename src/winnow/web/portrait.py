@@ -60,6 +60,7 @@ def short_of(found: Dossier) -> str:
     """What is still needed, in few words for beside a button: "Budget, a talk"."""
     names = {
         "score": "score", "fit": "a better grade", "enough": "more answers", "conversation": "a talk",
+        "interest": "interest of their own",
         "confirmation": "your word", "recycled": "something new since it was recycled", "disqualified": "reopening",
     }  # fmt: skip
     if found.verdict is None:
