@@ -154,8 +154,7 @@ def of_itself(post: Post) -> list[Sign]:
         found.append(Sign("wrong proof", 8, "its proof of work is wrong"))
     elif not proven:
         found.append(Sign("no proof", 2, "it was sent without script"))
-    found += _program(post)
-    found += _hand(post, seconds, proven, checked)
+    found += _as_one([*_program(post), *_hand(post, seconds, proven, checked)])
     found += of_words(post.said)
     return found
 
@@ -197,6 +196,21 @@ def _program(post: Post) -> list[Sign]:
         lacks = f"its browser sends {', '.join(missing)}"
         words = f"{words}; {lacks}" if words else lacks
     return [Sign("program", points, words)] if points else []
+
+
+def _as_one(signs: list[Sign]) -> list[Sign]:
+    """What a driven browser shows hangs together: all of it is as much as can be without any other evidence."""
+    over = sum(sign.points for sign in signs if sign.code in DRIVEN) - MOST_DRIVEN
+    found = []
+    for sign in sorted(signs, key=lambda sign: sign.code not in DRIVEN):
+        less = max(0, min(over, sign.points)) if sign.code in DRIVEN else 0
+        over -= less
+        found.append(replace(sign, points=sign.points - less))
+    return [sign for sign in found if sign.points]
+
+
+DRIVEN, MOST_DRIVEN = ("program", "driven", "scripted", "even beat", "no gesture"), 9
+"""Somebody may well let a program fill in one form for them; many at once are another matter."""
 
 
 def _hand(post: Post, seconds: float | None, proven: bool, checked: bool) -> list[Sign]:
