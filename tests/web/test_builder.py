@@ -107,7 +107,7 @@ def test_the_database_refuses_to_change_what_was_asked(client_of):
 
 def test_the_screen_shows_the_link_the_script_and_the_plain_form(client_of):
     client = client_of(carol())
-    client.post("/capture/forms/new/", typed(EMAIL, WHEN, consent_text="Write <b>me</b>."))
+    client.post("/capture/forms/new/", typed(EMAIL, WHEN, title="Mill & check", consent_text="Write <b>me</b>."))
     page = client.get(f"/capture/forms/{Form.objects.get(code='mill').pk}/places/")
     text = page.content.decode()
     assert ("/f/mill/?utm_source" in text and 'data-form=&quot;mill&quot;' in text) or 'data-form="mill"' in text

@@ -88,7 +88,9 @@ def make_a_form(page):
         expect(asked.get_by_label("What is asked")).to_be_focused()
         asked.get_by_label("What is asked").fill(label)
         asked.get_by_label("Fills in").select_option(about)
-        asked.get_by_label("Choices").fill(choices)
+        if choices:
+            asked.get_by_text("Choices and help").click()
+            asked.get_by_label("Choices").fill(choices)
         asked.get_by_label("Has to be answered").set_checked(required)
     page.get_by_role("button", name="Move question 3 up").click()  # the first name before the e-mail address
     preview = page.get_by_role("region", name="Preview")

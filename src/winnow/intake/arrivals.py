@@ -278,10 +278,11 @@ def _asked_back(arrivals: list[_Claimed], taken: list) -> list[confirming.Asked]
     """The consents of forms that their owner has to confirm, of those that were taken in as valid."""
     found = []
     for one, result in zip(arrivals, taken, strict=True):
-        if one.door == "form" and '"consent_asked"' in one.body and result.inquiry_id:
-            if wording := confirming.asked_in(json.loads(one.body)):
-                mine = one.incoming
-                found.append(confirming.Asked(result.inquiry_id, result.person_id, mine.form, mine.email, wording))
+        if one.door != "form" or '"consent_asked"' not in one.body or not result.inquiry_id:
+            continue
+        if wording := confirming.asked_in(json.loads(one.body)):
+            mine = one.incoming
+            found.append(confirming.Asked(result.inquiry_id, result.person_id, mine.form, mine.email, wording))
     return found
 
 

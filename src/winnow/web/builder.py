@@ -2,10 +2,12 @@
 
 from django import forms
 from django.db import IntegrityError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -58,7 +60,7 @@ class SettingsForm(ContentForm):
         help_text="The browser keeps which questions were answered, not what was said; say so in your privacy notice.",
     )  # fmt: skip
     consent_text = _text(
-        "Consent to mails", 2000,
+        "Consent to mails", 1950,
         help_text="Another text gets the next number; consents keep the one they were given on.",
     )
     double_opt_in = forms.BooleanField(
@@ -86,6 +88,14 @@ class SettingsForm(ContentForm):
         if found.get("double_opt_in") and not found.get("consent_text"):
             self.add_error("consent_text", "Write what is consented to, or nothing is there to confirm.")
         return found
+
+
+PARTS = {
+    "around": ("button", "thanks", "offers_contact", "at_once", "remembers", "campaign"),
+    "consent": ("consent_text", "double_opt_in", "confirm_subject", "confirm_text"),
+    "switch": ("active", "instead"),
+}
+"""In which part of the page each stands."""
 
 
 class NewForm(SettingsForm):
@@ -173,9 +183,10 @@ def _page(request, form: Form, given: forms.Form, rows: list[Row], shown: dict, 
     }, form.version)  # fmt: skip
     if "consent_text" in given.fields:
         draft.consent_text = given["consent_text"].value() or ""
+    parts = {part: [given[name] for name in PARTS[part] if name in given.fields] for part in PARTS}
     shown = {
-        "form": given, "rows": rows, "about": ABOUT, "types": TYPES, "preview": form_for(draft)(), "said": said,
-        "room": len(rows) < MOST, "here": "asks", **shown,
+        **parts, "form": given, "rows": rows, "about": ABOUT, "types": TYPES, "preview": form_for(draft)(),
+        "said": said, "room": len(rows) < MOST, "here": "asks", **shown,
     }  # fmt: skip
     return render(request, "capture/builder.html", shown, status=status)
 
@@ -187,10 +198,16 @@ def hosted_form_places(request: HttpRequest, form_id: int) -> HttpResponse:
     """The three ways to bring a form to people: its own page, one script tag, and plain HTML to copy."""
     row = get_form(form_id)
     base = sender.link("") or f"{request.scheme}://{request.get_host()}"
+    script = format_html(
+        '<script src="{0}/embed.js" data-form="{1}" data-title="{2}" async></script>\n'
+        '<noscript><a href="{0}/f/{1}/">{2}</a></noscript>', base, row.code, row.title,
+    )  # fmt: skip
     plain = render_to_string("capture/plain_form.html", {
         "hosted": row, "form": form_for(row)(), "base": base, "trap": TRAP, "hidden": (*UTM, "shown", "before"),
     })  # fmt: skip
-    shown = {"row": row, "base": base, "plain": plain, "here": "places", "utm": "utm_source=newsletter"}
+    shown = {
+        "row": row, "base": base, "script": script, "plain": plain, "here": "places", "utm": "utm_source=newsletter",
+    }  # fmt: skip
     return render(request, "capture/form_places.html", shown)
 
 
@@ -201,9 +218,10 @@ def hosted_form_versions(request: HttpRequest, form_id: int) -> HttpResponse:
     """Every version of what was asked and of what was consented to, for ever."""
     row = get_form(form_id)
     texts = list(row.consent_texts.select_related("made_by").order_by("-version"))
-    given = Consent.objects.filter(given=True)
+    given = Consent.objects.filter(given=True, wording__in=[str(one) for one in texts])
+    counts = dict(given.values_list("wording").annotate(Count("pk")))
     for one in texts:
-        one.consents = given.filter(wording=str(one)).count()
+        one.consents = counts.get(str(one), 0)
     versions = list(row.versions.select_related("made_by").order_by("-number"))
     seen = figures.by_version(row)
     for one in versions:

@@ -38,7 +38,7 @@ def hosted_form_figures(request: HttpRequest, form_id: int) -> HttpResponse:
     tail = f"&version={version}" if version else ""
     shown = {
         "row": row, "found": found, "version": version, "behind": behind, "tail": tail, "here": "figures",
-        "held_url": f"{reverse('capture')}?state=quarantined",
+        "held_url": f"{reverse('held')}?form={row.code}",
         "urls": {name: f"{behind}?number={name}{tail}" for name in figures.NUMBERS},
     }  # fmt: skip
     return render(request, "capture/form_figures.html", shown)

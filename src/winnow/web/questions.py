@@ -22,6 +22,8 @@ ABOUT = (
     ("Anything else", [(OWN, "A question of your own")]),
 )
 KNOWN = {name: words for _, group in ABOUT for name, words in group}
+CHOSEN = ("choice", "list", "several")
+"""Types with choices."""
 WRITTEN = ("email", "phone", "first_name", "last_name", "full_name", "company", "domain")
 """What is always typed: a choice of addresses makes no sense."""
 
@@ -49,6 +51,11 @@ class Row:
     def evidence(self) -> bool:
         """Whether its choices say a level of an item of BANTFO."""
         return self.about.startswith("answers.")
+
+    @property
+    def open(self) -> bool:
+        """Whether its choices and help are to be seen."""
+        return bool(self.choices or self.help or self.type in CHOSEN or self.errors.keys() & {"choices", "help"})
 
 
 # -- from and to the builder ------------------------------------------------------------------------------------------
@@ -149,7 +156,7 @@ def _add_type(row: Row, question: dict) -> None:
         kind = "text"
     elif row.choices and kind in ("text", "long", "number", "tick"):
         kind = "choice"
-    if kind in ("choice", "list", "several"):
+    if kind in CHOSEN:
         if not row.choices:
             row.errors["choices"] = "Write what can be chosen, one a line."
         question["choices"] = _choices(row)
