@@ -204,6 +204,9 @@ VIEWS_DAYS = int(os.environ.get("WINNOW_VIEWS_DAYS") or 90)
 # to a program that runs wild.
 API_PER_MINUTE = int(os.environ.get("WINNOW_API_PER_MINUTE") or 120_000)
 
+# Where the operator keeps secrets as files, such as passwords of mailboxes; nothing outside of it is read as one.
+SECRETS_FOLDER = os.environ.get("WINNOW_SECRETS_FOLDER") or "/run/secrets"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

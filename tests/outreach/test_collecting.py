@@ -167,8 +167,11 @@ def test_troubles_are_told_in_words_without_the_password_and_tried_ever_later(se
         collecting.collect(box)
     with pytest.raises(MailServerTrouble, match="can't be opened"):
         collect(server, postbox(server, folder="Elsewhere"))
-    with pytest.raises(Refusal, match="has no WINNOW_NO_SUCH"):
-        collect(server, postbox(server, secret="", secret_from="env:WINNOW_NO_SUCH"))
+    with pytest.raises(Refusal, match="has no WINNOW_POSTBOX_NONE"):
+        collect(server, postbox(server, secret="", secret_from="env:WINNOW_POSTBOX_NONE"))
+    for elsewhere in ("env:WINNOW_SECRET_KEY", "file:/etc/passwd", "file:/run/secrets/../../etc/passwd", "x"):
+        with pytest.raises(Refusal, match="no place of a secret"):
+            collect(server, postbox(server, secret="", secret_from=elsewhere))
     Postbox.objects.exclude(pk=box.pk).delete()
     Postbox.objects.update(host="127.0.0.1", port=1)
     for failures in (1, 2):
@@ -184,10 +187,11 @@ def test_two_workers_do_not_ask_the_same_postbox_at_once(server):
     assert Postbox.claim() is not None and Postbox.claim() is None
 
 
-def test_starttls_a_token_and_a_password_from_a_file_work_too(tmp_path, server, monkeypatch):
+def test_starttls_a_token_and_a_password_from_a_file_work_too(tmp_path, server, monkeypatch, settings):
+    settings.SECRETS_FOLDER = str(tmp_path)
     server.inbox.put(question(1))
-    monkeypatch.setenv("WINNOW_TEST_TOKEN", "tok")
-    assert collect(server, postbox(server, login="token", secret="", secret_from="env:WINNOW_TEST_TOKEN")) == 1
+    monkeypatch.setenv("WINNOW_POSTBOX_TOKEN", "tok")
+    assert collect(server, postbox(server, login="token", secret="", secret_from="env:WINNOW_POSTBOX_TOKEN")) == 1
     (tmp_path / "kept").write_text(server.password + "\n")
     with Server(tmp_path, tls="starttls") as other:
         other.inbox.put(question(2))
@@ -230,6 +234,7 @@ def test_killed_at_any_moment_each_mail_is_there_once(ready_home, tmp_path):
         for number in range(300):
             server.inbox.put(question(number))
         outside = OUTSIDE | {"WINNOW_HOME": str(home), "DJANGO_SETTINGS_MODULE": "winnow.settings"}
+        outside["WINNOW_SECRETS_FOLDER"] = str(tmp_path)
         (tmp_path / "kept").write_text(server.password)
         connection.execute(
             """INSERT INTO leads_postbox (name, host, port, security, "user", login, secret, secret_from, folder, begin,

@@ -43,6 +43,14 @@ EXPECTED = {
     "keys": Page("A", post="A"),
     "key-revocation": Page(None, post="A", of="key"),
     "audit-trail": Page("SEA"),
+    # postboxes.py
+    "postboxes": Page("A", post="A"),
+    "postbox": Page("A", post="A", of="postbox"),
+    "postbox-trial": Page(None, post="A", of="postbox"),
+    "held-mails": Page("MDSA"),
+    "held-mail": Page("MDSA", post="MDSA", of="incoming"),
+    "held-mail-setting-aside": Page(None, post="MDSA", of="incoming"),
+    "incoming-mail-raw": Page(ALL, of="incoming"),
     # qualify.py
     "qualify": Page(ALL),
     "qualify-person": Page(ALL, of="person", foreign=False),  # leads a rep to the person's page, which refuses

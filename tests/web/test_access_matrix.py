@@ -27,6 +27,7 @@ from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Product
 from winnow.leads.pageview import PageRule
 from winnow.leads.person import Person
+from winnow.leads.postbox import Postbox
 
 NOT_THERE = 2**40
 MAPPING = 'as = "people"\n[columns]\n"mail" = "email"\n'
@@ -95,7 +96,8 @@ def set_the_scene():
     }  # fmt: skip
     hook = Hook.objects.create(code="x", name="Chat", created_at=now())
     call = HookCall.objects.create(hook=hook, raw=b"{}", received_at=now(), due_at=now())
-    own |= {"hook": hook.pk, "call": call.pk}
+    box = Postbox.objects.create(name="x", host="127.0.0.1", port=1, user="x", started_at=now(), due_at=now())
+    own |= {"hook": hook.pk, "call": call.pk, "postbox": box.pk}
     twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
     own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk
     clients = {}

@@ -28,12 +28,14 @@ class ApiKey(models.Model):
         return self.name
 
     @classmethod
-    def issue(cls, name: str, role: str, expires_at=None) -> tuple["ApiKey", str]:
-        """A new key and its plain text, `wk_PREFIX_SECRET` with 256 bits of chance in the secret."""
+    def issue(cls, name: str, role: str, expires_at=None, per_minute: int | None = None) -> tuple["ApiKey", str]:
+        """A new key and its plain text, `wk_PREFIX_SECRET` with 256 bits of chance in the secret. `per_minute` is its
+        own limit of calls."""
         prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         text = f"wk_{prefix}_{secret}"
         key = cls.objects.create(
-            name=name, prefix=prefix, digest=_digest(text), role=role, created_at=now(), expires_at=expires_at
+            name=name, prefix=prefix, digest=_digest(text), role=role, created_at=now(), expires_at=expires_at,
+            per_minute=per_minute,
         )
         return key, text
 

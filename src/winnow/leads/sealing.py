@@ -16,6 +16,7 @@ from django.conf import settings
 from winnow.leads.errors import Refusal
 
 LONGEST_SECRET = 10_000
+ENVIRONMENT = "WINNOW_POSTBOX_"
 
 
 def seal(text: str) -> str:
@@ -37,21 +38,29 @@ def unseal(sealed: str) -> str:
 
 
 def referred(place: str) -> str:
-    """The secret that stands at `env:NAME` or in `file:PATH`, without the line's end. Refusal when it isn't there."""
+    """The secret that stands at `env:NAME` or in `file:PATH`, without the line's end. Refusal when it isn't there.
+
+    Only names that begin with ENVIRONMENT and files in the operator's folder for secrets: who may set a postbox up
+    must not be able to send other secrets of the machine to a server of theirs.
+    """
     kind, _, name = place.partition(":")
-    if kind == "env" and name:
+    if kind == "env" and name.startswith(ENVIRONMENT):
         found = os.environ.get(name, "")
         if not found:
             raise Refusal(f"The environment has no {name}; set it where Winnow is started, and start it again.")
         return found
-    if kind == "file" and name.startswith("/"):
+    folder = Path(settings.SECRETS_FOLDER).resolve()
+    if kind == "file" and name.startswith("/") and Path(name).resolve().is_relative_to(folder):
         try:
             with Path(name).open(encoding="utf-8") as file:
                 return file.read(LONGEST_SECRET).rstrip("\r\n")
         except (OSError, UnicodeError) as error:
             reason = (getattr(error, "strerror", None) or "it is no text").lower()
             raise Refusal(f"{name} can't be read: {reason}; give a file that Winnow's user may read.") from None
-    raise Refusal(f"{place!r} names no place of a secret; write env:NAME or file:/path.", code="no_place")
+    raise Refusal(
+        f"{place!r} names no place of a secret; write env:{ENVIRONMENT}… or a file in {folder}, as file:{folder}/name.",
+        code="no_place",
+    )
 
 
 @lru_cache(maxsize=4)

@@ -1,5 +1,6 @@
 """Mails that nobody but a person can understand: held, and settled by who looks at them."""
 
+import email
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,9 @@ from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import IncomingMail
-from winnow.outreach import replies
+from winnow.outreach import replies, signature
+from winnow.outreach.classify import classify
+from winnow.outreach.forwards import Forwarded, forwarded
 
 LONGEST = {"email": 254, "name": 240, "company": 300, "phone": 60, "title": 200, "message": 20_000}
 
@@ -57,3 +60,16 @@ def _still_held(mail: IncomingMail) -> IncomingMail:
 def _settle(mine: IncomingMail, did: str) -> None:
     mine.held, mine.did = "", did[:300]
     mine.save(update_fields=["held", "did", "kind", "person"])
+
+
+def proposed(mail: IncomingMail) -> dict[str, str]:
+    """What the form of a held mail shows at first: whatever can be guessed of who wrote it; nothing of it is sure."""
+    judged, is_ours = classify(bytes(mail.raw)), replies.colleagues()
+    parsed = email.message_from_bytes(bytes(mail.raw))
+    inner = forwarded(parsed, judged.subject, judged.text, is_ours) or Forwarded()
+    others = [one for one in (judged.answers_to, judged.sender) if one and not is_ours(one)]
+    address = inner.address or (others[0] if others else "")
+    name = inner.name or ("" if is_ours(judged.sender) else judged.name)
+    text = inner.text or judged.text
+    message = "\n".join(filter(None, [inner.subject or mail.subject, text]))[: LONGEST["message"]]
+    return {"email": address, "name": name, "message": message} | signature.read(text, name, address)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
@@ -69,6 +70,10 @@ class KeyForm(forms.Form):
     )
     days = forms.IntegerField(
         label="Valid for days", min_value=1, max_value=3650, required=False, help_text="Left out: until it is revoked."
+    )
+    per_minute = forms.IntegerField(
+        label="Calls a minute", min_value=1, max_value=1_000_000, required=False,
+        help_text=f"What is more is refused until the next minute. Left out: {settings.API_PER_MINUTE:,}.",
     )
 
 
@@ -199,7 +204,8 @@ def keys(request):
         days = form.cleaned_data["days"]
         with transaction.atomic():
             made, text = ApiKey.issue(
-                form.cleaned_data["name"], form.cleaned_data["role"], now() + timedelta(days=days) if days else None
+                form.cleaned_data["name"], form.cleaned_data["role"], now() + timedelta(days=days) if days else None,
+                form.cleaned_data["per_minute"],
             )
             audited(request.user, "issue key", made, f"{made.name}, {made.prefix}, as {made.role}")
         form = KeyForm()

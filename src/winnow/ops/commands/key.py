@@ -24,6 +24,7 @@ def configure(parser):
     add = parts.add_parser("add", parents=[common], help="a new key; its text is shown this once")
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=ROLES)
+    add.add_argument("--per-minute", type=int, metavar="CALLS", help="its own limit of calls a minute")
     parts.add_parser("list", parents=[common], help="all keys, by prefix")
     revoke = parts.add_parser("revoke", parents=[common], help="end a key at once")
     revoke.add_argument("prefix")
@@ -39,7 +40,7 @@ def run(args):
 
     if args.what == "add":
         with transaction.atomic():
-            key, text = ApiKey.issue(args.name, args.role)
+            key, text = ApiKey.issue(args.name, args.role, per_minute=_limit(args.per_minute))
             audited(None, "issue key", key, f"{key.name}, {key.prefix}, as {key.role}, {HERE}")
         print(
             json.dumps({"name": key.name, "prefix": key.prefix, "role": key.role, "key": text})
@@ -63,3 +64,9 @@ def run(args):
             ApiKey.objects.filter(pk=key.pk).update(revoked_at=now())
             audited(None, "revoke key", key, f"{key.prefix}, {HERE}")
         print(json.dumps({"revoked": args.prefix}) if args.json else f"Key {args.prefix} is revoked.")
+
+
+def _limit(calls):
+    if calls is not None and not 0 < calls <= 1_000_000:
+        raise Refusal(f"{calls} calls a minute can't be a limit; say 1 to 1000000, or leave it out.")
+    return calls
