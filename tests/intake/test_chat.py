@@ -45,4 +45,4 @@ def test_a_conversation_is_one_inquiry_and_goes_on_when_it_comes_again(client):
     (moment,) = [one for one in story(one.person) if one.whole]
     assert moment.strong == "Chatted with us" and "Do you deliver in June?" in moment.whole
     page = client.force_login(people.carol()) or client.get(f"/people/{one.person_id}/").content.decode()
-    assert "The whole chat" in page and "We do." in page
+    assert "All that was said" in page and "We do." in page

@@ -182,7 +182,7 @@ def _plainly(row, names):
 def _inquiry(row, names):
     inquiry = names.inquiries.get(row.inquiry_id)
     way = WAYS.get(row.code, row.code).capitalize()
-    notes = []
+    notes, asked = [], []
     if inquiry is not None:
         if inquiry.form:
             notes.append(f"form {inquiry.form}")
@@ -192,16 +192,20 @@ def _inquiry(row, names):
             notes.append("asked to be contacted")
         if inquiry.channel == "event":
             way = f"Was at {inquiry.source or 'an event'}"
-            notes = [f"{question} {said}" for question, said in visit_answers(inquiry)] + notes
+            asked = [f"{question} {said}" for question, said in visit_answers(inquiry)]
+            notes = asked + notes
     notes.append(row.value)
     if not row.flag:
         why = (inquiry.invalid_reason if inquiry else "").replace("_", " ") or "not valid"
         return _m("hollow", plain=f"{way}: {why}, so it counts for nothing", after=" · ".join(notes), milli=0)
     tone = "strong" if row.value == "active" else "hollow"
     said, whole = (inquiry.message, inquiry.transcript) if inquiry else ("", "")
+    if len(" · ".join(asked)) > SHOWN_ANSWERS:
+        whole = "\n".join(asked)
     return _m(tone, strong=way, said=said, after=" · ".join(notes), whole=whole)
 
 
+SHOWN_ANSWERS = 240  # letters; a longer survey is there to be unfolded
 AT_THE_BOOTH = ("Staff at the booth", "Badge")
 
 
