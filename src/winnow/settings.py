@@ -185,6 +185,8 @@ def mail():
 MAIL_CONFIGURED = bool(os.environ.get("WINNOW_SMTP_URL"))
 globals().update(mail())
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("WINNOW_MAIL_FROM", "winnow@localhost")
+# Answers go to our address with the mail's own token behind a +, where the mail server takes such addresses.
+MAIL_PLUS = flag("WINNOW_MAIL_PLUS")
 # One line under each marketing mail; many countries ask for it.
 POSTAL_ADDRESS = os.environ.get("WINNOW_POSTAL_ADDRESS", "")
 

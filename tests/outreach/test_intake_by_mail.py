@@ -7,10 +7,11 @@ import pytest
 from tests.outreach import scene
 from tests.outreach.test_replies import written
 from tests.web import people
+from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.mailbox import IncomingMail
-from winnow.outreach import holding, outbox, replies
+from winnow.outreach import holding, letter, outbox, replies
 
 pytestmark = pytest.mark.django_db
 FORWARD = (
@@ -55,11 +56,13 @@ def test_an_answer_to_our_mail_that_a_colleague_passes_on_lands_on_its_thread(si
     assert scene.kinds(message.person)[-1] == "mail_replied"
 
 
-def test_a_reply_is_found_by_the_address_it_was_sent_to(sink):
+def test_a_reply_is_found_by_the_address_it_was_sent_to(sink, settings):
+    settings.MAIL_PLUS = True
     message = scene.queued()
+    asked, _ = letter.compose(message, now())
     outbox.send_due()
-    token = message.message_id[1:33]
-    outcome = replies.take_mail(written("ann@private.example", to=f"hello+{token}@halm.example"))
+    assert str(asked["Reply-To"].addresses[0].username).startswith("hello+")
+    outcome = replies.take_mail(written("ann@private.example", to=str(asked["Reply-To"])))
     assert (outcome.mail.message, outcome.mail.person) == (message, message.person)
 
 

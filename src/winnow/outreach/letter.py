@@ -13,6 +13,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from winnow.leads.errors import Refusal
 from winnow.leads.mailbox import MailLink, link_digest
 from winnow.leads.message import CONFIRM, Message, one_line
@@ -194,6 +196,8 @@ def compose(message: Message, at) -> tuple[EmailMessage, list[MailLink]]:
         mail["Subject"] = one_line(message.subject, "subject")
         mail["Date"] = format_datetime(at)
         mail["Message-ID"] = one_line(message.message_id, "Message-ID")
+        if settings.MAIL_PLUS:  # an answer finds its way back also where its program leaves the thread out
+            mail["Reply-To"] = Address(name, addr_spec=_plus(own, message))
         if unsubscribe:
             secret = unsubscribe.rstrip("/").rpartition("/")[2]
             mail["List-Unsubscribe"] = f"<{unsubscribe}>, <mailto:{own}?subject=unsubscribe%20{secret}>"
@@ -210,6 +214,12 @@ def compose(message: Message, at) -> tuple[EmailMessage, list[MailLink]]:
 def confirms(message: Message) -> bool:
     """Whether this mail asks a consent back; nobody else's words can make such a link."""
     return message.kind == "service" and CONFIRM in message.body and message.confirmations.exists()
+
+
+def _plus(own: str, message: Message) -> str:
+    """Our address with the mail's own token behind a +, which `replies` reads."""
+    local, _, domain = own.rpartition("@")
+    return f"{local}+{message.message_id.strip('<>').partition('@')[0]}@{domain}"
 
 
 def preview(message: Message) -> Parts:
