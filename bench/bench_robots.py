@@ -22,7 +22,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from robots import body, people, robots
 from scratch import instance, signed
@@ -105,6 +105,8 @@ def _visit(port: int, visits: list, seconds: float, dice: random.Random) -> dict
             if not note and visit.looks:
                 page = _ask(line, "GET", headers).decode()
                 note = NOTE.search(page)[1]
+                if visit.kind == "no script":  # a browser loads the picture in <noscript>
+                    _ask(line, "GET", headers, path=f"/f/contact/visit/?shown={quote(note)}")
                 with lock:
                     heapq.heappush(due, (time.monotonic() - began + visit.wait, number, note, 0))
                 continue
@@ -128,8 +130,8 @@ def _visit(port: int, visits: list, seconds: float, dice: random.Random) -> dict
     return {"ms": sorted(times), "seconds": time.monotonic() - began}
 
 
-def _ask(line, method: str, headers: dict, text: str | None = None) -> bytes:
-    line.request(method, "/f/contact/", text, headers)
+def _ask(line, method: str, headers: dict, text: str | None = None, path: str = "/f/contact/") -> bytes:
+    line.request(method, path, text, headers)
     answer = line.getresponse()
     return answer.read()
 

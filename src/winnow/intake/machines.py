@@ -34,7 +34,8 @@ STROKE, FASTEST_BEAT = 12, 40
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One filled-in form as it came. `note` is the signed note of when the form was shown, `address` the visitor's."""
+    """One filled-in form as it came. `note` is the signed note of when the form was shown, `address` the visitor's;
+    `loaded` says of a post without script that its browser loaded what belongs to the page."""
 
     form: str
     said: dict
@@ -46,6 +47,7 @@ class Post:
     proof: str = ""
     hand: str = ""
     trustworthy: bool = False
+    loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,8 @@ def of_itself(post: Post) -> list[Sign]:
         found.append(Sign("wrong proof", 8, "its proof of work is wrong"))
     elif not proven:
         found.append(Sign("no proof", 2, "it was sent without script"))
+        if post.loaded:
+            found.append(Sign("loaded", -3, "its browser loaded the page with all that belongs to it"))
     found += _as_one([*_program(post), *_hand(post, seconds, proven, checked)])
     found += of_words(post.said)
     return found
