@@ -2,6 +2,7 @@
 
 winnow study duplicates people.csv --as people --json
 winnow study duplicates firms.csv --as accounts --id number --ignore Class --out pairs.csv
+winnow study scorecard leads.csv --outcome Converted --order Created --apply new.csv --out scores.csv --json
 """
 
 import csv
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from winnow.leads.errors import Refusal
+from winnow.ops import scorecards
 
 needs_database = False
 KINDS = ("people", "accounts")
@@ -28,11 +30,12 @@ def configure(parser):
     one.add_argument("--mapping", metavar="M.toml", help="which column is which field")
     one.add_argument("--out", metavar="pairs.csv", help="where each pair is written, with its probability and why")
     one.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    scorecards.configure(studies)
 
 
 def run(args):
     """Answers for one file; nothing is kept."""
-    return duplicates(args)
+    return scorecards.run(args) if args.study == "scorecard" else duplicates(args)
 
 
 def duplicates(args):

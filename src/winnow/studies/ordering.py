@@ -1,0 +1,86 @@
+"""In which order of time the rows stand: by a column, else as they lie in the file."""
+
+import numpy as np
+
+from winnow.leads.errors import Refusal
+from winnow.studies.columns import Column, Gathered
+
+SORTED = 0.97
+MOSTLY = 0.98
+
+
+def order_of(gathered: Gathered, name: str | None, won: np.ndarray) -> tuple[np.ndarray, str]:
+    """The places of the rows, oldest first, and how that was found. Raises `Refusal`."""
+    if name:
+        return _by_column(gathered.named(name))
+    down = _newest_first(gathered.columns)
+    rows = np.arange(len(gathered.kept))
+    places = rows[::-1] if down else rows
+    if _sorted_by_outcome(won[won >= 0]):
+        raise Refusal(
+            "The rows stand sorted by their outcome, so their order tells no time. Name the column that does, "
+            "a date or a running number, with --order.",
+            code="no_order",
+        )
+    if down:
+        return (
+            places,
+            f"as the rows stand, from the last to the first: {down.name} says that the newest are first",
+        )
+    return (
+        places,
+        "as the rows stand, the first taken for the oldest; name a column with --order if that is wrong",
+    )
+
+
+def _by_column(column: Column):
+    if column.kind in ("number", "date"):
+        blank = column.blank
+        places = np.argsort(np.where(blank, -np.inf, column.numbers), kind="stable")
+        also = f"; {int(blank.sum()):,} rows without one taken for the oldest" if blank.any() else ""
+        return places, f"by {column.name}{also}"
+    if column.kind == "category":
+        texts = np.array([*column.texts, ""])
+        ranks = np.argsort(np.argsort(texts, kind="stable"), kind="stable")
+        return np.argsort(
+            ranks[column.codes], kind="stable"
+        ), f"by {column.name}, in the order of the alphabet"
+    raise Refusal(
+        f"{column.name!r} gives no order: it holds {column.kind}. Name a date or a running number.",
+        code="no_order",
+    )
+
+
+def _newest_first(columns) -> Column | None:
+    for column in columns:
+        if column.kind in ("number", "date") and column.distinct > 20:
+            values = column.numbers[~column.blank]
+            steps = np.diff(values)
+            steps = steps[steps != 0]
+            if len(steps) > 0.5 * len(column.numbers) and (steps < 0).mean() >= MOSTLY:
+                return column
+    return None
+
+
+def runs_with_time(column: Column) -> bool:
+    """Whether a column (its rows in order of time) only counts time on: a running number, a year."""
+    if column.kind not in ("number", "date"):
+        return False
+    values = column.numbers[~column.blank]
+    if len(values) < 50 or values.min() == values.max():
+        return False
+    return abs(_rank_correlation(values)) >= 0.95
+
+
+def _rank_correlation(values):
+    _, at, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - counts / 2)[at]
+    return float(np.corrcoef(ranks, np.arange(len(values)))[0, 1])
+
+
+def _sorted_by_outcome(won) -> bool:
+    if len(won) < 20 or won.min() == won.max():
+        return False
+    changes = int((np.diff(won) != 0).sum())
+    rarer = min(won.sum(), len(won) - won.sum())
+    return rarer >= 10 and changes <= max(3, (1 - SORTED) * rarer)

@@ -1,0 +1,232 @@
+"""A scorecard learned from leads whose truth is known."""
+
+import numpy as np
+import pytest
+
+from tests.studies.outcomes_made import leads, with_leaks
+from winnow.leads.errors import Refusal
+from winnow.ops.scorecards import Reading
+from winnow.studies.columns import gather
+from winnow.studies.scorecard import Wanted, learn
+from winnow.studies.scoring import Scoring
+
+
+def learned(found, outcome="outcome", most_rows=400_000, **wanted):
+    gathered = gather(list(found), rows_of(found), Reading(), most_rows)
+    return learn(gathered, outcome, Wanted(**wanted))
+
+
+def rows_of(found):
+    return [[str(cell) for cell in row] for row in zip(*found.values(), strict=True)]
+
+
+def two_times(first, second):
+    return {name: first[name] + second[name] for name in first}
+
+
+@pytest.fixture(scope="module")
+def steady():
+    return learned(leads(3000, seed=3))
+
+
+def bands(said, column):
+    return next(one["bands"] for one in said["points"] if one["column"] == column)
+
+
+def test_what_decides_gets_points_and_noise_none(steady):
+    said = steady.said
+    assert said["verdict"] == "useful"
+    assert set(said["columns"]) == {"source", "employees", "minutes", "city"}
+    left = {one["column"]: one["why"] for one in said["not_used"]}
+    assert left["kind"] == "it says 'company' throughout"
+    assert "single rows" in left["lead_id"] and "date" in left["came"]
+    assert said["leaks"] == []
+    assert not said["drift"]["alarm"]
+
+
+def test_bands_run_one_way_but_for_a_turn_that_is_there(steady):
+    minutes = [band["points"] for band in bands(steady.said, "minutes")]
+    assert minutes == sorted(minutes) and len(minutes) > 2
+    employees = [band["points"] for band in bands(steady.said, "employees")]
+    top = employees.index(max(employees))
+    assert 0 < top < len(employees) - 1
+    assert employees == sorted(employees[:top]) + sorted(employees[top:], reverse=True)
+
+
+def test_each_band_has_enough_cases_and_blank_is_one_of_them(steady):
+    for one in steady.said["points"]:
+        assert all(band["cases"] >= 50 for band in one["bands"][:-1])
+    blank = bands(steady.said, "city")[-1]
+    assert blank["band"] == "blank" and blank["points"] == 0 and 500 < blank["cases"] < 700
+
+
+def test_the_points_add_up_to_a_hundred_and_tell_the_probability(steady):
+    said = steady.said
+    assert abs(sum(max(band["points"] for band in one["bands"]) for one in said["points"]) - 100) <= 4
+    shares = [row["probability"] for row in said["scale"]["table"]]
+    assert shares == sorted(shares)
+    assert said["intervals"]["auc"][0] < said["auc"] < said["intervals"]["auc"][1]
+    assert said["brier"] < said["brier_of_base_rate"]
+    assert said["calibration_error"] < 0.06
+    assert said["lift_at_10"] > 1.5
+
+
+def test_sense_can_be_demanded_of_a_number():
+    said = learned(leads(3000, seed=3), senses={"employees": 1}).said
+    rising = [band["points"] for band in bands(said, "employees")]
+    assert rising == sorted(rising)
+
+
+def test_columns_filled_by_those_who_know_are_named_and_no_other():
+    said = learned(with_leaks(leads(2000, seed=4))).said
+    assert {one["column"] for one in said["leaks"]} == {
+        "lost_reason", "contract_value", "Lead Quality", "call result", "signed_on",
+    }  # fmt: skip
+    assert not {one["column"] for one in said["leaks"]} & set(said["columns"])
+    assert all(len(one["why"]) > 20 for one in said["leaks"])
+
+
+def test_a_column_said_to_be_known_is_no_leak():
+    found = with_leaks(leads(2000, seed=4))
+    said = learned(found, known=["Lead Quality"], ignore=["contract_value"]).said
+    assert "Lead Quality" in said["columns"]
+    assert "contract_value" not in {one["column"] for one in said["leaks"]}
+
+
+def test_a_column_filled_once_decided_is_a_leak_by_the_rows_still_open():
+    found = leads(2000, seed=5)
+    draw = np.random.default_rng(5)
+    still = draw.random(2000) < 0.2
+    found["outcome"] = ["open" if one else said for one, said in zip(still, found["outcome"], strict=True)]
+    found["handled by"] = ["" if one else str(draw.choice(["Sam", "Sue"])) for one in still]
+    said = learned(found).said
+    assert said["open"] == still.sum() and said["rows_used"] == 2000 - still.sum()
+    assert [one["column"] for one in said["leaks"]] == ["handled by"]
+
+
+def test_without_any_signal_it_is_no_better_than_the_base_rate():
+    for seed in range(4):
+        said = learned(leads(1500, seed=seed, signal=0, noise=8)).said
+        assert said["verdict"] == "no_signal"
+        assert "No better than the base rate" in said["says"]
+
+
+def test_too_few_outcomes_are_refused_with_how_many_are_needed():
+    said = learned(leads(450, seed=6)).said
+    assert said["verdict"] == "too_few" and said["auc"] is None and said["points"] == []
+    assert "at least 200" in said["says"]
+    assert said["needed"]["wins"] == 200 - said["wins"]
+    assert learned({"a": ["1", "2"], "outcome": ["no", "no"]}).said["verdict"] == "too_few"
+
+
+@pytest.mark.parametrize("rows", [2000, 500])
+def test_a_base_rate_that_doubles_raises_the_alarm(rows):
+    before, after = leads(2000, seed=7, base=-2.2), leads(rows, seed=8, base=-1.3)
+    shares = [np.mean([one == "won" for one in part["outcome"]]) for part in (before, after)]
+    assert 1.6 < shares[1] / shares[0] < 2.2
+    drift = learned(two_times(before, after)).said["drift"]
+    assert drift["alarm"] and drift["base_rate"]["moved"]
+    found = learned(before)
+    scoring = Scoring(found, list(after))
+    list(scoring.score(rows_of(after)))
+    assert not found.said["drift"]["alarm"]
+    assert scoring.said()["drift"]["alarm"]
+
+
+def test_other_values_coming_in_raise_the_alarm():
+    before, after = leads(2000, seed=9), leads(1000, seed=10)
+    after["minutes"] = [minutes * 4 for minutes in after["minutes"]]
+    drift = learned(two_times(before, after)).said["drift"]
+    assert "minutes" in [one["column"] for one in drift["inputs"]]
+    found = learned(before)
+    scoring = Scoring(found, list(after))
+    list(scoring.score(rows_of(after)))
+    assert [one["column"] for one in scoring.said()["drift"]["inputs"]] == ["minutes"]
+
+
+def test_later_rows_of_the_same_world_score_as_promised_and_raise_none(steady):
+    later = leads(3000, seed=11)
+    scoring = Scoring(steady, list(later))
+    probabilities = [one[0] for one in scoring.score(rows_of(later))]
+    said = scoring.said()
+    assert not said["drift"]["alarm"], said["drift"]["why"]
+    assert abs(said["auc"] - steady.said["auc"]) < 0.05
+    assert abs(np.mean(probabilities) - said["base_rate"]) < 0.03
+    assert said["unknown_values"] == [] and said["missing_columns"] == []
+
+
+def test_unknown_values_missing_columns_and_broken_rows_are_told(steady):
+    columns = ["city", "source", "minutes"]
+    scoring = Scoring(steady, columns)
+    scored = list(scoring.score([["Ulm", "carrier pigeon", "7"], None, ["", "Referral", "many"]]))
+    said = scoring.said()
+    assert said["missing_columns"] == ["employees"] and said["unreadable"] == 1
+    assert {one["column"]: one["examples"] for one in said["unknown_values"]} == {
+        "source": ["carrier pigeon"], "minutes": ["many"],
+    }  # fmt: skip
+    assert scored[1] == (None, None, [])
+    assert all(0 < probability < 1 for probability, _, _ in (scored[0], scored[2]))
+    assert sum(scored[0][2]) == scored[0][1]
+
+
+def test_rows_that_stand_newest_first_are_read_from_their_end():
+    found = leads(1500, seed=12)
+    backwards = {name: cells[::-1] for name, cells in found.items()}
+    backwards["number"] = list(range(1500, 0, -1))
+    said = learned(backwards).said
+    assert "newest are first" in said["order"]
+    assert said["auc"] == learned(found).said["auc"]
+    assert learned(backwards, order="came").said["order"] == "by came"
+
+
+def test_rows_sorted_by_their_outcome_have_no_order():
+    found = leads(1500, seed=13)
+    places = np.argsort(found["outcome"])
+    with pytest.raises(Refusal, match="--order"):
+        learned({name: [cells[at] for at in places] for name, cells in found.items()})
+
+
+@pytest.mark.parametrize(
+    ("values", "won"),
+    [
+        (("Yes", "No"), "Yes"), (("1", "0"), "1"), (("1.0", "0.0"), "1.0"), (("Won", "Lost"), "Won"),
+        (("Converted", "Not Converted"), "Converted"), (("gewonnen", "verloren"), "gewonnen"), (("x", ""), "x"),
+        (("Churned", "Stayed"), "Churned"), (("TRUE", "FALSE"), "TRUE"),
+    ],
+)  # fmt: skip
+def test_outcomes_are_told_by_their_words(values, won):
+    found = {"a": list(range(60)), "outcome": [values[at % 3 > 0] for at in range(60)]}
+    said = learned(found).said
+    assert said["outcome"]["won"] == [won] and said["wins"] == 20
+
+
+def test_an_outcome_that_says_nothing_known_has_to_be_named():
+    found = {"a": list(range(60)), "outcome": [("blue", "green", "red")[at % 3] for at in range(60)]}
+    with pytest.raises(Refusal, match="--positive"):
+        learned(found)
+    assert learned(found, positive=["Green"]).said["wins"] == 20
+    with pytest.raises(Refusal, match="never says 'pink'"):
+        learned(found, positive=["pink"])
+
+
+def test_a_long_file_is_thinned_evenly_and_always_alike():
+    found = leads(4000, seed=14, noise=0)
+    once, twice = learned(found, most_rows=1500), learned(found, most_rows=1500)
+    assert once.said == twice.said
+    assert once.said["thinned"] and once.said["rows"] == 4000 and 700 < once.said["rows_used"] <= 1500
+
+
+@pytest.mark.bars
+def test_steady_worlds_raise_no_alarm_and_pure_noise_is_never_useful():
+    alarms = useful = 0
+    for seed in range(150):
+        said = learned(leads(1500, seed=seed, signal=0, noise=8)).said
+        useful += said["verdict"] == "useful"
+        steady = learned(leads(1500, seed=1000 + seed))
+        later = leads(800, seed=5000 + seed)
+        scoring = Scoring(steady, list(later))
+        list(scoring.score(rows_of(later)))
+        alarms += said["drift"]["alarm"] + steady.said["drift"]["alarm"] + scoring.said()["drift"]["alarm"]
+        assert not said["leaks"] and not steady.said["leaks"]
+    assert useful <= 1
+    assert alarms <= 3
