@@ -131,6 +131,10 @@ def test_while_two_versions_are_tested_what_is_asked_stays(tested, client_of):
     with pytest.raises(Refusal, match="runs already"):
         FormTest.start(form, 2, baseline=0.1, difference=0.1, weekly=1, by=None, at=now())
     client = client_of(carol())
+    said = {"title": "Other words", "q0-about": "email", "q0-label": "Mail", "q0-type": "text", "active": "on"}
+    refused = client.post(f"/capture/forms/{form.pk}/", {**said, "act": "keep"})
+    assert refused.status_code == 422 and "end it before" in refused.content.decode()
+    assert 'value="Other words"' in refused.content.decode(), "nothing typed is lost"
     client.post(f"/capture/forms/{form.pk}/test/ending/", {"keep": "2"})
     form.refresh_from_db()
     assert form.version == 2 and [one["name"] for one in form.fields] == ["email"]

@@ -125,11 +125,8 @@ def hosted_form_new(request: HttpRequest) -> HttpResponse:
     first = Form.first(now())
     blank = Form(title="", fields=first.fields[1:3], offers_contact=True, active=True, consent_text=first.consent_text)
 
-    def keep(said: dict) -> HttpResponse | str:
-        try:
-            made = Form.make(by=request.user, at=now(), **said)
-        except IntegrityError:
-            return f"/f/{said['code']}/ is another form’s address; choose another."
+    def keep(said: dict) -> HttpResponse:
+        made = Form.make(by=request.user, at=now(), **said)
         toasts.tell(request, f"“{made.title}” stands at /f/{made.code}/ now.")
         return redirect("hosted-form-places", made.pk)
 
@@ -143,7 +140,7 @@ def hosted_form_settings(request: HttpRequest, form_id: int) -> HttpResponse:
     """What one form asks and says."""
     row = get_form(form_id)
 
-    def keep(said: dict) -> HttpResponse | str:
+    def keep(said: dict) -> HttpResponse:
         row.revise(by=request.user, at=now(), **said)
         toasts.tell(request, f"“{row.title}” is kept, version {row.version}.")
         return redirect("hosted-form-settings", row.pk)
@@ -153,7 +150,7 @@ def hosted_form_settings(request: HttpRequest, form_id: int) -> HttpResponse:
 
 
 def built(request: HttpRequest, form: Form, kind: type[forms.Form], keep, shown: dict) -> HttpResponse:
-    """Show the builder, do what its small buttons say, or keep it: `keep` answers with the next page or a reason."""
+    """Show the builder, do what its small buttons say, or keep it: `keep` answers with the next page."""
     names = [name for name in kind.base_fields if name != "code"]
     first = {name: getattr(form, f"{name}_id", getattr(form, name)) for name in names}
     if request.method != "POST":
@@ -167,10 +164,12 @@ def built(request: HttpRequest, form: Form, kind: type[forms.Form], keep, shown:
     questions, wrong = questions_of(rows)
     fine = given.is_valid() and not wrong and not any(row.errors for row in rows)
     if fine:
-        answer = keep({**given.cleaned_data, "fields": questions})
-        if isinstance(answer, HttpResponse):
-            return answer
-        given.add_error("code", answer)
+        try:
+            return keep({**given.cleaned_data, "fields": questions})
+        except IntegrityError:
+            given.add_error("code", f"/f/{given.cleaned_data['code']}/ is another form’s address; choose another.")
+        except Refusal as refused:  # said above what was typed, so that nothing of it is lost
+            given.add_error(None, str(refused))
     return _page(request, form, given, rows, shown | {"wrong": wrong}, status=422)
 
 
