@@ -23,6 +23,18 @@ ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "utf-16", "cp1250", "cp1251", "cp
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar"))
 
 
+SHORTLY = {
+    "people": {"": "number, then e-mail", "email": "e-mail alone", "number": "number alone",
+               "phone": "number, e-mail, telephone"},
+    "inquiries": {"": "e-mail", "phone": "e-mail, then telephone"},
+}  # fmt: skip
+KNOWN_HELP = {
+    "people": "By number alone, somebody with a known address and another number is somebody else. A telephone counts "
+    "where one known person alone has it.",
+    "inquiries": "The file’s number is the inquiry’s own. A telephone counts where one known person alone has it.",
+}
+
+
 class TakenForm(forms.Form):
     """How the rows are to be taken."""
 
@@ -35,7 +47,7 @@ class TakenForm(forms.Form):
     )
     history = forms.ChoiceField(
         label="Dates", required=False, choices=[
-            ("", "rows more than a day old are history"), ("yes", "all rows are history"), ("no", "no row is history"),
+            ("", "older than a day: history"), ("yes", "all are history"), ("no", "none is history"),
         ], help_text="History may claim when things were known, and starts no clock.",
     )
     known_by = forms.ChoiceField(label="Known people are found by", required=False, choices=[])
@@ -51,7 +63,8 @@ class TakenForm(forms.Form):
         if ways is None:
             del self.fields["known_by"]
         else:
-            self.fields["known_by"].choices = list(ways.items())
+            self.fields["known_by"].choices = [(name, SHORTLY[rows_are].get(name, name)) for name in ways]
+            self.fields["known_by"].help_text = KNOWN_HELP[rows_are]
 
 
 class ReadingForm(forms.Form):

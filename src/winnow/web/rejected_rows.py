@@ -44,10 +44,12 @@ def rejected_rows(request: HttpRequest, import_id: int) -> HttpResponse:
     page = Paginator(shown.order_by("line", "pk"), ON_A_PAGE).get_page(request.GET.get("page"))
     for row in page:
         _described(row, imported, refused.get(row.pk, ""), typed.get(row.pk, {}))
-    return render(request, "capture/rejected.html", {
-        "run": imported, "page": page, "kinds": list(kinds[:12]), "what": what, "refusal": refusal,
-        "columns": imported.columns, "given": request.POST if refusal else {}, "waiting": waiting.count(),
-    }, status=422 if refusal or refused else 200)
+    wrongs = [kind | {"name": kind["what"].rstrip(":").replace("_", " ")} for kind in kinds[:12]]
+    shown = {
+        "run": imported, "page": page, "kinds": wrongs, "what": what, "refusal": refusal, "columns": imported.columns,
+        "given": request.POST if refusal else {}, "waiting": waiting.count(),
+    }
+    return render(request, "capture/rejected.html", shown, status=422 if refusal or refused else 200)
 
 
 def _replayed(request: HttpRequest, imported: Import) -> tuple[int, dict, dict]:
