@@ -203,17 +203,26 @@ def tables():
 def work(connection):
     """Whether anything waits for a worker that isn't there, or for a person."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('leads_arrival'), to_regclass('leads_message')")
+        tables = "to_regclass('leads_arrival'), to_regclass('leads_message'), to_regclass('leads_postbox')"
+        cursor.execute(f"SELECT {tables}")
         if None in cursor.fetchone():
             return Check("work", "ok", "nothing to do before the first migration")
         minute = "state = 'pending' AND due_at < now() - interval '1 minute'"
-        cursor.execute(f"SELECT count(*) FROM leads_arrival WHERE {minute}")
+        cursor.execute(
+            f"""SELECT (SELECT count(*) FROM leads_arrival WHERE {minute})
+                     + (SELECT count(*) FROM leads_hookcall WHERE {minute})"""
+        )
         late = cursor.fetchone()[0]
+        cursor.execute("SELECT name, trouble FROM leads_postbox WHERE active AND failures >= 3 ORDER BY name")
+        silent = cursor.fetchall()
         cursor.execute("SELECT count(*) FROM leads_message WHERE state = 'unknown'")
         unsure = cursor.fetchone()[0]
     if late:
         text = f"{late} arrivals wait for more than a minute"
         return Check("work", "problem", text, "Is a worker running? winnow serve, or winnow worker.")
+    if silent:
+        text = "; ".join(f"the postbox {name} can't be asked: {trouble}" for name, trouble in silent)
+        return Check("work", "problem", text, "Test the connection under Administration, Postboxes.")
     if unsure:
         text = f"{unsure} mails were being sent when something crashed; nobody knows whether they went"
         return Check("work", "note", text, "Look at the relay's log and settle them in the outbox.")

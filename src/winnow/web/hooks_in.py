@@ -3,7 +3,6 @@
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +15,7 @@ from winnow.leads import rateuse
 from winnow.leads.clock import now
 from winnow.leads.hook import Hook
 
+MOST_A_MINUTE = 6_000
 RETRY_SECONDS = 5
 REFUSED_EVERY = timedelta(seconds=20)
 
@@ -42,11 +42,6 @@ def _call(request: HttpRequest, code: str) -> HttpResponse:
         return _no(404, "not_found", "There is no hook at this address.")
     if not hook.active:
         return _no(410, "gone", "This hook is switched off; whoever keeps it here can switch it on again.")
-    rate = rateuse.use(f"hook {hook.pk}", settings.API_PER_MINUTE, at)
-    if not rate.granted:
-        answer = _no(429, "too_many", f"More than {rate.limit:,} calls in a minute; come again later.")
-        answer.headers.update(rate.headers)
-        return answer
     if int(request.META.get("CONTENT_LENGTH") or 0) > hooks.LONGEST_PAYLOAD:
         return _refused(hook, at, 413, "too_long", f"The body is longer than {hooks.LONGEST_PAYLOAD:,} bytes.")
     raw = request.read(hooks.LONGEST_PAYLOAD + 1)
@@ -56,6 +51,11 @@ def _call(request: HttpRequest, code: str) -> HttpResponse:
         proof = proofs.proven(hook, request.headers, raw, at)
     except proofs.Unproven as unproven:
         return _refused(hook, at, 401, "unproven", f"Who calls can't be told: {unproven}.")
+    rate = rateuse.use(f"hook {hook.pk}", MOST_A_MINUTE, at)  # strangers use nothing of it up
+    if not rate.granted:
+        answer = _no(429, "too_many", f"More than {rate.limit:,} calls in a minute; come again later.")
+        answer.headers.update(rate.headers)
+        return answer
     number, again = hooks.receive(
         hook, raw, content_type=request.headers.get("Content-Type", ""), key=proofs.message_id(request.headers),
         proof=proof, at=at,
