@@ -78,6 +78,12 @@ def test_three_visitors_without_a_network_arrive_once_and_are_judged(page, live_
     page.reload()  # the network is still away
     expect(page.get_by_label("Company")).to_have_value("Half a company")
     expect(page.locator("#counts")).to_have_text("2 wait · 0 sent")
+    page.locator("#queue-open").click()
+    page.get_by_role("button", name="Mend Bob Berg").click()
+    page.get_by_label("Company", exact=True).fill("Berg AG")
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Next visitor").click()
+    expect(page.locator("#counts")).to_have_text("2 wait · 0 sent")
     visitor("Cleo", "Cole", Mail_address="cleo@nowhere..example")
     expect(page.locator("#counts")).to_have_text("3 wait · 0 sent")
     assert not Arrival.objects.exists()
@@ -109,6 +115,7 @@ def test_three_visitors_without_a_network_arrive_once_and_are_judged(page, live_
     found = {one.person.first_name: one for one in Inquiry.objects.select_related("person")}
     assert sorted(found) == ["Ann", "Bob", "Cleo"] and Inquiry.objects.count() == 3
     assert all(one.answers["need"] == "yes" and one.answers["Staff at the booth"] == "Sue" for one in found.values())
+    assert str(found["Bob"].person.account) == "Berg AG"
     assert found["Ann"].person.account.employees == 640 and found["Bob"].answers["Badge"] == "HM-3"
     assert PersonStanding.objects.filter(levels__2="yes").count() == 3
     device = BoothDevice.objects.get()

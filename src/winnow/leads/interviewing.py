@@ -18,6 +18,7 @@ from winnow.leads.record import recording
 from winnow.leads.sorting import answer, log_call, take_back
 from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.touch import Touch
+from winnow.policy.facts import SENIORITIES
 
 OUTCOMES = {
     "reached": ("spoke", "spoke"), "voicemail": ("message", "message_left"), "no_answer": ("no_answer", "no_answer"),
@@ -109,6 +110,8 @@ def learn(person: Person, name: str, value: str, *, by) -> None:
         value = country_code(value) or ""
         if not value:
             raise Refusal("That is no country that is known here; try its code, such as NO.")
+    elif name == "seniority" and value not in SENIORITIES:
+        raise Refusal(f"“{value[:60]}” is none of {', '.join(SENIORITIES)}.")
     else:
         value = str(value)[:200 if name == "title" else 120]
     with recording(person.account, by=by) as history:

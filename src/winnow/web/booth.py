@@ -73,7 +73,15 @@ def version_of(event: Event) -> str:
 @require_POST
 def booth_entries(request: HttpRequest, code: str) -> HttpResponse:
     """Entries in, one answer for each out; none at all is how a tablet says that it is there."""
-    device = _device(code)
+    try:
+        return _entries(request, _device(code))
+    except (OperationalError, InterfaceError):
+        answer = _no(503, "Nothing can be kept just now; the tablet keeps it and sends it again.")
+        answer["Retry-After"] = "5"
+        return answer
+
+
+def _entries(request: HttpRequest, device: BoothDevice) -> HttpResponse:
     if device.revoked_at:
         return _no(403, ENDED)
     if request.content_type != "application/json":
@@ -87,15 +95,10 @@ def booth_entries(request: HttpRequest, code: str) -> HttpResponse:
             raise ValueError
     except (ValueError, RecursionError, TypeError, KeyError):
         return _no(422, f"Send an object with “entries”, a list of at most {MOST_ENTRIES}.")
-    try:
-        answers = take_entries(
-            device, entries, sent_at=said.get("sent_at"), waiting=said.get("waiting"),
-            agent=request.headers.get("User-Agent", ""),
-        )
-    except (OperationalError, InterfaceError):
-        answer = _no(503, "Nothing can be kept just now; the tablet keeps it and sends it again.")
-        answer["Retry-After"] = "5"
-        return answer
+    answers = take_entries(
+        device, entries, sent_at=said.get("sent_at"), waiting=said.get("waiting"),
+        agent=request.headers.get("User-Agent", ""),
+    )
     return JsonResponse({
         "results": [
             {"key": one.key, "kept": one.kept, "field": one.field, "reason": one.reason} for one in answers

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -180,14 +181,16 @@ def person_phone(request: HttpRequest, person_id: int) -> HttpResponse:
     """Choose a script, or go on with an interview; POST takes up the phone."""
     person = get_person_for(request.user, person_id)
     require(request.user, "call", person)
-    scripts = list(CallScript.objects.filter(active=True).order_by("name"))
+    same = same_person(person)
+    begun = Interview.objects.filter(person__in=same, ended_at=None).values("script")
+    scripts = list(CallScript.objects.filter(Q(active=True) | Q(pk__in=begun)).order_by("name"))
     if request.method == "POST":
         script = next((one for one in scripts if str(one.pk) == request.POST.get("script")), None)
         if script is None:
             raise Refusal("That script isn’t used any more; choose another.")
         inbound = bool(request.POST.get("inbound"))
         return redirect("interview", interviewing.begin(person, script, by=request.user, inbound=inbound).pk)
-    made = Interview.objects.filter(person__in=same_person(person)).select_related("script", "by").order_by("-pk")[:20]
+    made = Interview.objects.filter(person__in=same).select_related("script", "by").order_by("-pk")[:20]
     shown = {
         "person": person, "scripts": scripts, "interviews": made, "process": "qualify",
         "may_write": may(request.user, "manage scripts"),

@@ -22,6 +22,7 @@
       work(act.objectStore("entries"), act.objectStore("notes"), (request) => { request.onsuccess = () => { found.value = request.result; }; });
     });
   };
+  database.catch((error) => notice(`This browser keeps nothing (${error?.name ?? "shut"}), as in a private window: use another one, or what is filled in is lost.`));
   const entries = () => inside((kept, _, give) => give(kept.getAll()), false).then((rows) => rows.sort((a, b) => (a.at < b.at ? -1 : 1)));
   const note = (name) => inside((_, notes, give) => give(notes.get(name)), false);
   const jot = (name, value) => inside((_, notes) => notes.put(value, name));
@@ -77,14 +78,27 @@
   };
   let drafting = 0;
   form.addEventListener("input", () => { clearTimeout(drafting); drafting = setTimeout(() => jot("draft", { editing, said: typed() }), 250); });
+  const release = (kept, which) => {  // what was taken in hand to be mended, and let go again, is sent as it was
+    kept.openCursor().onsuccess = (event) => {
+      const cursor = event.target.result;
+      if (!cursor) return;
+      if (cursor.value.state === "held" && which(cursor.value)) cursor.update({ ...cursor.value, state: "waiting" });
+      cursor.continue();
+    };
+  };
   const empty = async () => {
     clearTimeout(drafting);
+    const held = editing;
     editing = null;
     const staff = form.elements.staff?.value;
     form.reset();
     if (form.elements.staff) form.elements.staff.value = staff;
     right();
-    await inside((_, notes) => { notes.delete("draft"); if (staff !== undefined) notes.put(staff, "staff"); });
+    await inside((kept, notes) => {
+      notes.delete("draft");
+      if (staff !== undefined) notes.put(staff, "staff");
+      if (held) release(kept, (row) => row.key === held);
+    });
   };
   one("#clear").addEventListener("click", empty);
   form.addEventListener("submit", async (event) => {
@@ -118,7 +132,8 @@
     if (sending) return;
     sending = true;
     clearTimeout(timer);
-    const work = async () => { for (let more = true; more;) more = await batch(); };
+    // Without a network nothing is tried, so that what waits can still be mended; once tried, it may have arrived.
+    const work = async () => { for (let more = navigator.onLine; more;) more = await batch(); };
     try {
       if (navigator.locks) await navigator.locks.request(`winnow-booth-${setting.event}`, { ifAvailable: true }, (lock) => (lock ? work() : null));
       else await work();
@@ -179,11 +194,11 @@
     one("#queue-list").replaceChildren(...rows.map((row) => {
       const item = document.createElement("li"), words = document.createElement("div"), name = document.createElement("b"), how = document.createElement("span");
       name.textContent = named(row.body);
-      how.textContent = `${new Date(row.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} · ${row.state === "refused" ? row.reason : row.tried ? "on its way" : "waits"}`;
+      how.textContent = `${new Date(row.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} · ${row.state === "refused" ? row.reason : row.state === "held" ? "in hand" : row.tried ? "on its way" : "waits"}`;
       how.className = row.state === "refused" ? "small tone-late" : "small faint";
       words.append(name, document.createElement("br"), how);
       item.append(words);
-      if (row.state === "refused" || !row.tried) {
+      if (row.state === "refused" || (row.state === "waiting" && !row.tried)) {
         const mend = document.createElement("button");
         Object.assign(mend, { type: "button", className: "btn small", textContent: "Mend" });
         mend.setAttribute("aria-label", `Mend ${named(row.body)}`);
@@ -196,7 +211,8 @@
     ready.className = `state ${state[0]}`;
     ready.textContent = state[1];
   };
-  const amend = (row) => {
+  const amend = async (row) => {
+    if (row.state === "waiting") await inside((kept) => kept.put({ ...row, state: "held" }));  // not sent under somebody's hands
     one("#queue").close();
     show(false);
     editing = row.key;
@@ -263,6 +279,7 @@
   (async () => {
     navigator.storage?.persist?.();
     const draft = await note("draft"), staff = await note("staff");
+    await inside((kept) => release(kept, (row) => row.key !== draft?.editing));
     if (staff && form.elements.staff) form.elements.staff.value = staff;
     if (draft) { put(draft.said); editing = draft.editing; if (form.elements.staff) form.elements.staff.value = draft.said.staff; }
     if (setting.over) { form.hidden = true; one("#over").hidden = false; }
