@@ -25,13 +25,13 @@ _WORDS = {
     "after": "status stage disposition resolution outcome result results reason close closed closing won win lost loss "
     "converted conversion churn churned cancelled canceled recovered recoveries refund signed deal invoice remark "
     "remarks notes comment comments feedback followup follow booked completed resolved ended ergebnis grund abschluss",
-    "last": "last latest recent current letzte",
+    "last": "last latest recent current letzte letzter letztes",
     "worked": "activity action contact contacted touch step call event interaction notable modified updated change "
     "response status stage owner aktion kontakt",
     "lasted": "duration dauer duree talktime",
     "earlier": "previous prev prior past before earlier historic history credit consumer price marital employment "
     "family residence housing home ownership loan social",
-    "ending": "end modified updated last latest paid",
+    "ending": "end modified updated last latest paid letzte letzter letztes",
 }
 _JUDGED, _AFTER, _LAST, _WORKED, _LASTED, _EARLIER, _ENDING = (
     frozenset(text.split()) for text in _WORDS.values()

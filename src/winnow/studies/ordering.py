@@ -7,6 +7,7 @@ from winnow.studies.columns import Column, Gathered
 
 SORTED = 0.97
 MOSTLY = 0.98
+WITH_TIME = 0.8
 
 
 def order_of(gathered: Gathered, name: str | None, won: np.ndarray) -> tuple[np.ndarray, str]:
@@ -63,13 +64,16 @@ def _newest_first(columns) -> Column | None:
 
 
 def runs_with_time(column: Column) -> bool:
-    """Whether a column (its rows in order of time) only counts time on: a running number, a year."""
+    """Whether a column (its rows in order of time) goes along with time: a running number, a year, a rate of the times.
+
+    What it says of the past holds for no later row, since that will have values that none had before.
+    """
     if column.kind not in ("number", "date"):
         return False
     values = column.numbers[~column.blank]
     if len(values) < 50 or values.min() == values.max():
         return False
-    return abs(_rank_correlation(values)) >= 0.95
+    return abs(_rank_correlation(values)) >= WITH_TIME
 
 
 def _rank_correlation(values):

@@ -77,16 +77,17 @@ def learn(gathered: Gathered, outcome_name: str, wanted: Wanted) -> Found:
     won = outcome.won[places].astype(float)
     sorted_out = _sort(gathered, outcome, places, won, wanted, {outcome_name, wanted.order})
     about = {"gathered": gathered, "outcome": outcome, "order": how, "won": won, "columns": sorted_out}
-    drift = _drift(sorted_out.usable, won)
     wins, losses = int(won.sum()), int(len(won) - won.sum())
     cut = _latest(won)
     if min(wins, losses) < FEWEST or not cut:
-        said = too_few(about, drift, FEWEST)
+        said = too_few(about, _drift(sorted_out.usable, won), FEWEST)
         return Found(said, None, {}, outcome, column)
     steps = [step for step in ((2 * cut - len(won), cut), (cut, len(won))) if _both(won, *step)]
     parts = [_judged(sorted_out.usable, won, first, end, wanted.senses) for first, end in steps]
     card, why = card_of(sorted_out.usable, won, wanted.senses)
     sorted_out.not_used += [{"column": name, "why": reason} for name, reason in why.items()]
+    used = {banding.column for banding in card.bandings}
+    drift = _drift([one for one in sorted_out.usable if one.name in used], won)
     said = account(about, drift, card, parts, is_useful(parts) and bool(card.bandings), cut)
     return Found(said, card, {one.name: one.read for one in sorted_out.usable}, outcome, column)
 
@@ -183,7 +184,7 @@ def _unused(column) -> str:
         if column.distinct >= 0.99 * filled and _names_rows(column):
             return "a number that names each row"
         if runs_with_time(column):
-            return "it only counts time on; a later row will have more"
+            return "it goes along with time; a later row will have values that none had before"
     return ""
 
 
@@ -197,7 +198,7 @@ def _names_rows(column) -> bool:
 
 
 def _drift(columns, won) -> dict:
-    """Whether wins or inputs moved within the file: the latest quarter against what lies before."""
+    """Whether wins, or what stands in these columns, moved within the file: the latest quarter against the earlier."""
     cut = int(len(won) * (1 - LATEST))
     found = {"alarm": False, "why": [], "base_rate": None, "inputs": []}
     if cut < 50 or len(won) - cut < 50:
