@@ -7,8 +7,10 @@ from tests.studies.corrupted import people as invented
 from winnow.leads.account import Account
 from winnow.leads.clock import now
 from winnow.leads.doubt import Doubt, DoubtWatch, leave_apart
+from winnow.leads.inquiry import Inquiry
 from winnow.leads.merging import Merge, merge_people, unmerge
 from winnow.leads.person import Person
+from winnow.leads.validity import find_valid
 from winnow.studies.watching import look_for_duplicates
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +135,40 @@ def test_a_shared_mailbox_is_compared_with_nobody(crowd):
     one, two = ann(kind="mailbox"), ann()
     caught_up()
     assert not doubts_of(one, two).exists()
+
+
+def test_a_rule_merges_only_where_what_it_asks_for_agrees(crowd):
+    by_phone, without = (ann(), ann(first_name="Kate", email="")), (ann(last_name="Zurbriggen", phone="", email=""),
+                         ann(last_name="Zurbriggen", phone="+41 62 5550000", email=""))  # fmt: skip
+    DoubtWatch.objects.filter(noun="person").update(merge_from=0.95, must_agree=["phone"])
+    caught_up()
+    assert Merge.objects.filter(kept_id=by_phone[0].pk, other_id=by_phone[1].pk, by=None).exists()
+    assert not Merge.objects.filter(kept_id__in=[row.pk for row in without]).exists()
+
+
+def test_namesakes_at_two_firms_are_not_even_asked_when_the_name_is_a_usual_one(crowd):
+    """Forty Ann Müllers at forty firms are forty."""
+    anns = [
+        Person.objects.create(
+            account=people.account(name), first_name="Ann", last_name="Müller", created_at=people.MONDAY,
+            email=f"ann.mueller@{name.lower()}.example",
+        )
+        for name in sorted({row["company"].split()[0] for row in invented(150, 9) if row["company"].strip()})[:40]
+    ]  # fmt: skip
+    caught_up()
+    assert len(anns) > 30 and not doubts_of(*anns).exists()
+
+
+def test_robots_of_one_swarm_are_nobodys_twins(crowd):
+    swarm = [ann(first_name="Crypto", last_name="Hollins", email=f"c{n}@corv.example") for n in range(3)]
+    for number, one in enumerate(swarm):
+        Inquiry.objects.create(
+            person=one, account=one.account, captured_at=people.MONDAY, recorded_at=people.MONDAY, valid=False,
+            invalid_reason="robot", external_id=f"r{number}",
+        )  # fmt: skip
+    caught_up()
+    assert not doubts_of(*swarm).exists()
+    for inquiry in Inquiry.objects.all()[:2]:
+        find_valid(inquiry, by=people.carol(), said="no robots after all")
+    caught_up()
+    assert doubts_of(*swarm).count() == 1

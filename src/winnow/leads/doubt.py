@@ -13,7 +13,7 @@ from winnow.leads.merging import Merge
 
 class Doubt(models.Model):
     """That `low_id` and `high_id` may be one. `certain`: so alike that nobody needs to be asked. `refused`: why a merge
-    by itself could not be."""
+    by itself could not be. `agreed`: what is the same, or nearly so."""
 
     noun = models.CharField(max_length=7, choices=[("person", "person"), ("account", "account")])
     low_id = models.BigIntegerField()
@@ -21,6 +21,7 @@ class Doubt(models.Model):
     probability = models.FloatField()
     certain = models.BooleanField(default=False)
     why = models.CharField(max_length=400)
+    agreed = models.JSONField(default=list)
     refused = models.CharField(max_length=300, blank=True, default="")
     found_at = models.DateTimeField()
     apart_at = models.DateTimeField(null=True, help_text="when somebody said that they are two")
@@ -43,15 +44,23 @@ class Doubt(models.Model):
         return f"{self.noun} {self.low_id} and {self.high_id}"
 
 
+AGREEABLE = {
+    "person": {"email": "the address", "phone": "the telephone", "firm": "the company", "country": "the country"},
+    "account": {"domain": "the domain", "country": "the country"},
+}
+"""What a rule for merging may ask to agree, by noun."""
+
+
 class DoubtWatch(models.Model):
     """What the background knows to weigh pairs with, one row for each noun. `merge_from`: the probability from which
-    certain pairs merge by themselves; none: never."""
+    certain pairs merge by themselves; none: never. `must_agree`: what has to agree besides, of AGREEABLE."""
 
     noun = models.CharField(max_length=7, unique=True)
     weights = models.JSONField(null=True)
     rows = models.PositiveIntegerField(default=0, help_text="how many rows the weights were learned among")
     learned_at = models.DateTimeField(null=True)
     merge_from = models.FloatField(null=True)
+    must_agree = models.JSONField(default=list)
 
     class Meta:
         db_table = "leads_doubtwatch"

@@ -21,7 +21,8 @@ def open_cycles(made: list, at, imported) -> None:
         if new.claim.created and new.claim.person_id not in firsts:
             firsts.add(new.claim.person_id)
             new.first = True
-    them = arrays.numbers(sorted({new.claim.person_id for new in made}))
+    # Whom this transaction made nobody else knows yet, and no cycle is theirs.
+    them = arrays.numbers(sorted({new.claim.person_id for new in made} - firsts))
     with connection.cursor() as cursor:
         # Two inquiries of one person at the same moment: the second waits here and finds the first's cycle.
         cursor.execute("SELECT id FROM leads_person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [them])
@@ -60,6 +61,11 @@ def open_cycles(made: list, at, imported) -> None:
             "known_at": copying.moments(row[5] for row in rows), "reason": "",
             "imported_id": copying.constant(imported.pk if imported else None),
         })
+        # Of whom nothing valid was known until now: from now on they may be here twice.
+        cursor.execute(
+            "INSERT INTO leads_doubttouch (noun, row_id) SELECT 'person', unnest(%s::bigint[])",
+            [arrays.numbers([who for who in opening if who not in last and who not in firsts])],
+        )
         for new in made:
             if not new.invalid:
                 new.cycle_id = current.get(new.claim.person_id)

@@ -14,6 +14,7 @@ from winnow.leads.audit import audited
 from winnow.leads.calendar import due_after
 from winnow.leads.clock import now
 from winnow.leads.cycle import Cycle
+from winnow.leads.doubt import DoubtTouch
 from winnow.leads.errors import Refusal
 from winnow.leads.fact import FactRow
 from winnow.leads.inquiry import Inquiry
@@ -99,6 +100,7 @@ def _change(inquiry: Inquiry, valid: bool, reason: str, said: str, by, at: datet
             said=said[:300], by=by, at=at,
         )  # fmt: skip
         audited(by, "find valid" if valid else "find invalid", was, said)
+        DoubtTouch.objects.create(noun="person", row_id=person.pk)
         with recording(person.account, at=at, by=by):
             pass  # judged at once, and not when the loop comes round
     inquiry.refresh_from_db()

@@ -52,7 +52,8 @@ def _may_be_near(one: Firm, two: Firm) -> bool:
 class Pair:
     """`levels` as in FEATURES. `rarity`: the share of records that say what agrees; `common`: how many bits less
     it says that two values are nearly the same, since one is frequent. `firm_bits`: what two firms' names say alone.
-    `strangers`: first names that one person can't have. `apart`: may be two branches."""
+    `strangers`: first names that one person can't have. `apart`: may be two branches. `namesakes`: how many others
+    of the records have such a first and last name by chance, where both agree."""
 
     levels: tuple[int, ...]
     rarity: dict[str, float] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Pair:
     strangers: bool = False
     apart: bool = False
     firm: Likeness | None = None
+    namesakes: float | None = None
 
     def level(self, feature: str) -> int:
         return self.levels[_PLACE[feature]]
@@ -89,10 +91,10 @@ class Beside:
 
     def __init__(self, records: list[Record], kind: str, groups: list[set[str]] | None = None):
         words = Rarity([one.firm for one in records if one.firm], groups)
-        self._set(kind, len(records), words, counted(records))
+        self._set(kind, len(records), words, counted(records), 0.5)
 
-    def _set(self, kind: str, count: int, words: Rarity, often: Counter) -> None:
-        self.kind, self.count, self.words, self.often = kind, count, words, often
+    def _set(self, kind: str, count: int, words: Rarity, often: Counter, least: float) -> None:
+        self.kind, self.count, self.words, self.often, self.least = kind, count, words, often, least
         self._known: dict[tuple, Likeness] = {}
         said = {role for role, _ in self.often}
         self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items() if role in said]
@@ -116,7 +118,8 @@ class Beside:
         often = Counter({(role, value): often for role, value, often in kept["often"]})
         grown = max(count, kept["count"]) / max(kept["count"], 1)
         often = Counter({key: max(round(many * grown), 1) for key, many in often.items()})
-        beside._set(kept["kind"], max(count, kept["count"], 1), Rarity.from_json(kept["words"]), often)
+        # What was never seen among few is said more than never among many.
+        beside._set(kept["kind"], max(count, kept["count"], 1), Rarity.from_json(kept["words"]), often, 0.5 * grown)
         beside.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items()]
         return beside
 
@@ -145,7 +148,9 @@ class Beside:
                 levels[_PLACE["whole"]] = whole_likeness(one.firm.joined, two.firm.joined)
         bits = found.bits if found and self.kind == "accounts" else 0.0
         common = self._common(mine, yours, levels) if self.kind == "people" else {}
-        return Pair(tuple(levels), agreed, common, self.kind, bits, strangers, bool(found and found.apart), found)
+        apart = bool(found and found.apart)
+        namesakes = self._namesakes(mine, yours, levels, agreed) if self.kind == "people" else None
+        return Pair(tuple(levels), agreed, common, self.kind, bits, strangers, apart, found, namesakes)
 
     def _firms(self, one: Firm, two: Firm) -> Likeness:
         """Remembered: colleagues are compared with colleagues, again and again."""
@@ -161,7 +166,7 @@ class Beside:
     def _share(self, role: str, one: str, two: str) -> float:
         """The share of records that say this, the two themselves counted as one."""
         often = max(self.often[role, one], self.often[role, two])
-        return max(often - 1, 0.5) / (self.count + AMONG_OTHERS)
+        return max(often - 1, self.least) / (self.count + AMONG_OTHERS)
 
     def _names(self, mine: dict, yours: dict, levels: list[int], agreed: dict[str, float]) -> bool:
         a, b, c, d = mine.get("first", ""), mine.get("last", ""), yours.get("first", ""), yours.get("last", "")
@@ -183,7 +188,7 @@ class Beside:
                 name = said[i][0]
                 often = max(self.often["first", name], self.often["last", name]) if levels[2] == OTHER else (
                     self.often[role, name])  # fmt: skip
-                agreed[role] = max(often - 1, 0.5) / (self.count + AMONG_OTHERS)
+                agreed[role] = max(often - 1, self.least) / (self.count + AMONG_OTHERS)
         return first == OTHER
 
     def _common(self, mine: dict, yours: dict, levels: list[int]) -> dict[str, float]:
@@ -196,6 +201,17 @@ class Beside:
                 if often > 1 and (more := log2(often / self.count / self.usual[role])) > 0:
                     found[role] = more
         return found
+
+    def _namesakes(self, mine: dict, yours: dict, levels: list[int], agreed: dict[str, float]) -> float | None:
+        """How many of the records are to be expected to bear both names by chance; None where these don't agree."""
+        if min(levels[:2]) < NEAR:
+            return None
+        share = 1.0
+        for role in ("first", "last"):
+            names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
+            often = max(self.often[role, name] for name in names)
+            share *= agreed.get(role, max(often, 2 * self.least) / (self.count + AMONG_OTHERS))
+        return self.count * share
 
     def _lines(self, mine: tuple, yours: tuple, levels: list[int], agreed: dict[str, float]) -> None:
         """Lines of an address, each beside the one that it is nearest to: they change places, and are put together."""

@@ -2,7 +2,8 @@
 found by keys, in batches. Nothing is searched when somebody looks at a page.
 
 The weights are learned among the rows at hand, and again when these have doubled. Which pairs merge by themselves is
-the administrator's rule (DoubtWatch.merge_from); without one, none does.
+the administrator's rule (DoubtWatch: from which probability, and what has to agree); without one, none does. Who has
+sent nothing but what is not valid, a robot say, is compared with nobody.
 """
 
 from itertools import combinations
@@ -16,8 +17,9 @@ from winnow.leads.errors import Refusal
 from winnow.leads.merging import merge_accounts, merge_people
 from winnow.leads.person import Person
 from winnow.studies.blocking import both_of, keys_of, number_of
-from winnow.studies.comparing import Beside
+from winnow.studies.comparing import FEATURES, Beside
 from winnow.studies.duplicates import MERGE_FROM, learned, may_merge
+from winnow.studies.people_names import NEAR
 from winnow.studies.reasons import reasons
 from winnow.studies.values import Record, record, without_shared
 from winnow.studies.weighing import Weights
@@ -34,7 +36,9 @@ _ROWS = {
     "person": """SELECT p.id, p.first_name, p.last_name, p.email, p.phone, p.title, p.country,
             CASE WHEN a.kind = 'company' THEN a.name ELSE '' END, CASE WHEN a.kind = 'company' THEN a.domain END
         FROM leads_person p JOIN leads_account a ON a.id = p.account_id
-        WHERE p.merged_into_id IS NULL AND p.voided_at IS NULL AND p.kind = 'human'""",
+        WHERE p.merged_into_id IS NULL AND p.voided_at IS NULL AND p.kind = 'human' AND (
+            EXISTS (SELECT 1 FROM leads_inquiry i WHERE i.person_id = p.id AND i.valid AND i.voided_at IS NULL)
+            OR NOT EXISTS (SELECT 1 FROM leads_inquiry i WHERE i.person_id = p.id))""",
     "account": """SELECT p.id, p.name, p.domain, p.country FROM leads_account p
         WHERE p.merged_into_id IS NULL AND p.voided_at IS NULL AND p.kind = 'company'""",
 }
@@ -81,7 +85,7 @@ def _look(cursor, noun: str, limit: int) -> int:
                 probability = weights.probability(weights.total(compared))
                 if probability >= ASKED_FROM:
                     certain = probability >= MERGE_FROM and may_merge(compared, beside.kind)
-                    found[pair] = (probability, certain, reasons(compared, weights)[:400])
+                    found[pair] = (probability, certain, reasons(compared, weights)[:400], _agreed(compared))
     _keep(noun, touched, found)
     return len(touched)
 
@@ -157,6 +161,14 @@ def _neighbours(cursor, noun: str, changed: dict[int, Record]) -> dict[int, set[
     return {row: {other for key in mine for other in holders.get(key, ())} - {row} for row, mine in keys.items()}
 
 
+def _agreed(compared) -> list[str]:
+    """What is the same or nearly so; the domain of a person's address speaks for the company."""
+    same = [name for name, level in zip(FEATURES, compared.levels, strict=True) if level >= NEAR and name != "whole"]
+    if compared.kind == "people" and "domain" in same and "firm" not in same:
+        same.append("firm")
+    return same
+
+
 # -- what is told -----------------------------------------------------------------------------------------------------
 def _keep(noun: str, touched: list[int], found: dict[tuple[int, int], tuple]) -> None:
     """Replace the doubts of the touched rows; what somebody has said to be two stays so."""
@@ -166,8 +178,11 @@ def _keep(noun: str, touched: list[int], found: dict[tuple[int, int], tuple]) ->
     at = now()
     Doubt.objects.bulk_create(
         [
-            Doubt(noun=noun, low_id=low, high_id=high, probability=probability, certain=certain, why=why, found_at=at)
-            for (low, high), (probability, certain, why) in sorted(found.items())
+            Doubt(
+                noun=noun, low_id=low, high_id=high, probability=probability, certain=certain, why=why, agreed=agreed,
+                found_at=at,
+            )
+            for (low, high), (probability, certain, why, agreed) in sorted(found.items())
             if (low, high) not in apart
         ],
         batch_size=1_000,
@@ -177,10 +192,11 @@ def _keep(noun: str, touched: list[int], found: dict[tuple[int, int], tuple]) ->
 
 def merge_certain(noun: str, limit: int = AT_ONCE) -> int:
     """Merge the pairs that are certain enough for the administrator's rule; how many were tried."""
-    rule = DoubtWatch.objects.filter(noun=noun).values_list("merge_from", flat=True).first()
+    rule = DoubtWatch.objects.filter(noun=noun).exclude(merge_from=None).first()
     if rule is None:
         return 0
-    waiting = Doubt.objects.filter(noun=noun, apart_at=None, certain=True, refused="", probability__gte=rule)
+    waiting = Doubt.objects.filter(noun=noun, apart_at=None, certain=True, refused="", probability__gte=rule.merge_from)
+    waiting = waiting.filter(agreed__contains=rule.must_agree)
     model, merge = (Person, merge_people) if noun == "person" else (Account, merge_accounts)
     tried = 0
     for doubt in waiting.order_by("-probability", "id")[:limit]:

@@ -33,6 +33,7 @@ CLEAR_BITS = 2.0  # pairs as clear as this teach what pairs of one person are li
 SHORT_BITS = 2.5  # what an initial says at most
 PART_BITS = 2.0  # what half an address says at most: it is made of the name, which counts already
 NAMESAKE_BITS = 3.0  # first and last names go together: a Fredrik is more often a Kullberg than a Rossi
+CHANGED = 0.025  # others to be expected who are the same person at another firm, with nothing of theirs but the name
 NAMES_ALONE = 3.0  # bits that names say at most when nothing bears them out: eight of nine, to be asked
 WHOLE_BITS = 2.0  # names alike as strings only are asked at most: whether that says anything, the file tells
 NOBODY = -8.0  # bits at most of two who share neither name nor address nor number: a place is nobody
@@ -75,7 +76,11 @@ class Weights:
             return total
         if max(pair.level("first"), pair.level("last")) < ROUGH:
             return min(total, NOBODY)
-        return min(total - (0.0 if pair.level("city") >= NEAR else NAMESAKE_BITS), NAMES_ALONE)
+        total = min(total - (0.0 if pair.level("city") >= NEAR else NAMESAKE_BITS), NAMES_ALONE)
+        if pair.namesakes is not None and OTHER in (pair.level("firm"), pair.level("domain")):
+            # At two firms: how many would be called so by chance, against how many come again from another firm.
+            total = min(total, log2(CHANGED / pair.namesakes))
+        return total
 
     def among(self, now: int, then: int) -> "Weights":
         """The same weights among `now` records, where they were learned among `then`: of more pairs fewer are one."""

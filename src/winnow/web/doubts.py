@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from winnow.leads.audit import audited
 from winnow.leads.clock import now
-from winnow.leads.doubt import Doubt, DoubtTouch, DoubtWatch, leave_apart
+from winnow.leads.doubt import AGREEABLE, Doubt, DoubtTouch, DoubtWatch, leave_apart
 from winnow.leads.errors import Refusal
 from winnow.leads.rights import accounts_visible_to, people_visible_to
 from winnow.web import toasts
@@ -57,17 +57,20 @@ def duplicates(request):
             seen.update(both)
             place = f"{reverse(f'{one.noun}-merge', args=[one.high_id])}?other={one.low_id}"
             rows.append(Row(one, known[one.low_id], known[one.high_id], place))
-    rules = dict(DoubtWatch.objects.values_list("noun", "merge_from"))
+    watched = {one.noun: one for one in DoubtWatch.objects.all()}
     shown = {
         "rows": rows[:SHOWN], "count": open_ones.count(),
         "waiting": DoubtTouch.objects.exists(), "here": "duplicates", "process": "qualify", "rules": RULES,
-        "watched": [(noun, label, _text(rules.get(noun))) for noun, label in NOUNS],
+        "watched": [_watched(noun, label, watched.get(noun)) for noun, label in NOUNS],
     }  # fmt: skip
     return render(request, "people/duplicates.html", shown)
 
 
-def _text(rule: float | None) -> str:
-    return "" if rule is None else f"{rule:.2f}"
+def _watched(noun: str, label: str, watch: DoubtWatch | None) -> dict:
+    """The rule of one noun, as the form shows it."""
+    rule, asked = (watch.merge_from, watch.must_agree) if watch else (None, [])
+    fields = [(code, words, code in asked) for code, words in AGREEABLE[noun].items()]
+    return {"noun": noun, "label": label, "chosen": "" if rule is None else f"{rule:.2f}", "fields": fields}
 
 
 @allowed("merge")
@@ -105,11 +108,13 @@ def duplicates_rule(request):
         if asked not in dict(RULES):
             raise Refusal(f"“{asked[:20]}” is no rule for merging; choose one of the list.")
         rule = float(asked) if asked else None
+        fields = [code for code in AGREEABLE[noun] if code in request.POST.getlist(f"{noun}-agree")]
         watch, _ = DoubtWatch.objects.get_or_create(noun=noun)
-        if watch.merge_from != rule:
-            DoubtWatch.objects.filter(noun=noun).update(merge_from=rule)
-            audited(request.user, "set rule", watch, f"{noun}: merge by itself {asked or 'never'}")
-        said.append(f"{label} merge by themselves {'never' if rule is None else f'from {rule:.0%} on'}.")
+        where = f" where {' and '.join(AGREEABLE[noun][code] for code in fields)} agree" if fields and asked else ""
+        if (watch.merge_from, watch.must_agree) != (rule, fields):
+            DoubtWatch.objects.filter(noun=noun).update(merge_from=rule, must_agree=fields)
+            audited(request.user, "set rule", watch, f"{noun}: merge by itself {asked or 'never'}{where}")
+        said.append(f"{label} merge by themselves {'never' if rule is None else f'from {rule:.0%} on'}{where}.")
     toasts.tell(request, " ".join(said))
     return onward(request, reverse("duplicates"))
 
