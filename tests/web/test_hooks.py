@@ -71,6 +71,10 @@ def test_what_cannot_be_taken_is_repaired_on_its_own_page_and_read_again_as_a_wh
     assert Inquiry.objects.get().email == "ann@acme.example" and Arrival.objects.count() == 2
     bad = HookCall.objects.get(state="rejected")
     assert carol.post(f"/capture/hooks/calls/{bad.pk}/").status_code == 302
+    assert carol.post(f"/capture/hooks/calls/{bad.pk}/", {"aside": ""}).status_code == 409, "it is being read again"
+    intake.process_calls()
+    assert carol.post(f"/capture/hooks/calls/{bad.pk}/", {"aside": ""}).status_code == 302
+    assert not intake.waiting(hook).exists()
     text = {"as_text": "", "mapping": "[columns]\nmail = 'nonsense'\n"}
     assert "no field" in carol.post(f"/capture/hooks/{hook.pk}/", text).content.decode()
 

@@ -183,6 +183,14 @@ def replay(hook: Hook, *, by, calls=None) -> int:
     return count
 
 
+def set_aside(call: HookCall, *, by) -> None:
+    """It is nothing for us, such as a tool's greeting; it stays kept. Refusal when it isn't one that can't be read."""
+    with transaction.atomic():
+        if not HookCall.objects.filter(pk=call.pk, state="rejected").update(state="done", reason=f"set aside by {by}"):
+            raise Refusal(f"Call {call.pk} can be read, or was set aside before; look again.")
+        audited(by, "set call aside", call.hook, f"call {call.pk}")
+
+
 def waiting(hook: Hook):
     """Calls of which something couldn't be taken."""
     refused = Arrival.objects.filter(call__hook=hook, state="rejected", arrival=None)

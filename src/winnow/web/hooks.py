@@ -129,10 +129,14 @@ def hook_replay(request: HttpRequest, hook_id: int) -> HttpResponse:
 @allowed("manage hooks")
 @require_http_methods(["GET", "POST"])
 def hook_payload(request: HttpRequest, call_id: int) -> HttpResponse:
-    """One call as it came, and what became of it. POST reads it again."""
+    """One call as it came, and what became of it. POST reads it again, or sets it aside."""
     call = HookCall.objects.select_related("hook").filter(pk=call_id).first()
     if call is None:
         raise Http404
+    if "aside" in request.POST:
+        intake.set_aside(call, by=request.user)
+        toasts.tell(request, f"Call {call.pk} is set aside; it stays as it came.")
+        return redirect("hook", call.hook_id)
     if request.method == "POST":
         intake.replay(call.hook, by=request.user, calls=[call])
         toasts.tell(request, f"Call {call.pk} is read again.")
@@ -176,7 +180,7 @@ def _page(
             "name": row.name, "proof": row.proof, "header": row.header, "active": row.active,
         }),
         "lists": lists_of(row), "calls": calls, "waiting": intake.waiting(row).count(), "mapping": row.mapping,
-        "becomes": _becomes(row, calls[0]) if calls and row.mapping.strip() else [],
+        "becomes": _becomes(row, calls) if row.mapping.strip() else [],
     }
     return render(request, "capture/hook.html", shown, status=status)
 
@@ -185,17 +189,22 @@ def _address(request: HttpRequest, row: Hook) -> str:
     return f"{settings.PUBLIC_URL or request.build_absolute_uri('/').rstrip('/')}/hooks/in/{row.code}/"
 
 
-def _becomes(row: Hook, call: HookCall) -> list[dict]:
-    """What the last payload becomes by the mapping as it is: fields of its first items, and what is wrong."""
-    mapping, found = checked(row.mapping, row.makes), []
-    try:
-        for thing in payloads.items(payloads.read(bytes(call.raw), call.content_type), row.each)[:3]:
-            body, problem = body_of(row, mapping, payloads.flat(thing))
-            problem = problem or str(intake.problem_of(row, body) or "") if body else "Nothing of it is mapped."
-            found.append({"body": {name: str(value)[:300] for name, value in body.items()}, "problem": problem})
-    except payloads.NotRead as error:
-        found.append({"body": {}, "problem": str(error)})
-    return found
+def _becomes(row: Hook, calls: list[HookCall]) -> list[dict]:
+    """What the last payload of which something is mapped becomes: its first items, and what is wrong with them."""
+    mapping, first = checked(row.mapping, row.makes), []
+    for call in calls[:10]:
+        found = []
+        try:
+            for thing in payloads.items(payloads.read(bytes(call.raw), call.content_type), row.each)[:3]:
+                body, problem = body_of(row, mapping, payloads.flat(thing))
+                problem = problem or str(intake.problem_of(row, body) or "") if body else "Nothing of it is mapped."
+                found.append({"body": {name: str(value)[:300] for name, value in body.items()}, "problem": problem})
+        except payloads.NotRead as error:
+            found.append({"body": {}, "problem": str(error)})
+        if any(one["body"] for one in found):
+            return found
+        first = first or found
+    return first
 
 
 urlpatterns = [
