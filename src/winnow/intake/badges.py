@@ -135,9 +135,11 @@ def _let_go(event: Event, at) -> int:
 
 def _fill(event: Event, found: dict[str, dict], at, by) -> int:
     """What is blank in people who showed such a badge. What they said themselves stays."""
-    known = Identity.objects.filter(kind="external", system=event.key_system, value__in=list(found))
+    known = Identity.objects.filter(kind="external", system=event.key_system).select_related("person")
     lines = []
-    for key in known.select_related("person"):
+    for key in known:  # those who came to the booth: few beside the list
+        if key.value not in found:
+            continue
         person = key.person.now_is()
         named = person.first_name or person.last_name
         blank = {
