@@ -128,7 +128,7 @@ MANY = _object("What became of each, in the order in which they were sent", {
 _MEANINGS = {
     "external_id": "your own key; the same key again updates instead of adding",
     "message": "what they wrote", "owner": "who of sales it belongs to, by name or address",
-    "consent_wording": "the exact text that consent was given to",
+    "consent_wording": "the exact text that consent was given to", "transcript": "a whole chat or talk, as it was",
 }
 
 
