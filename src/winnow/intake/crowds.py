@@ -6,6 +6,7 @@ import ipaddress
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from winnow.intake.signs import Sign, foreign_links
@@ -30,8 +31,8 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
         ("block", 0, ((40, 2), (150, 4), (500, 6)), "{n} posts came from its network in ten minutes"),
     ),
     "text": (
-        ("text", 2, ((4, 2), (8, 4), (16, 6), (32, 8), (64, 10)), "the same message came {n} times"),
-        ("template", 2, ((5, 2), (10, 4), (20, 6), (40, 8), (80, 10)),
+        ("text", 2, ((4, 2), (8, 4), (14, 6), (20, 8), (40, 10)), "the same message came {n} times"),
+        ("template", 2, ((5, 2), (10, 4), (14, 6), (20, 8), (40, 10)),
          "the same message, but for names and numbers, came {n} times"),
         *((f"sentence{place}", 2, ((8, 2), (16, 4), (40, 7), (80, 10)), "one of its sentences came {n} times")
           for place in range(MOST_SENTENCES)),
@@ -42,14 +43,12 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
         *((f"link{place}", 2, ((3, 3), (6, 6), (12, 10)), "{n} messages link to the same site") for place in range(3)),
     ),
     "sender": (
-        ("domain", 2, ((12, 1), (30, 3), (80, 5)), "{n} posts have an address of the same company"),
-        ("company", 2, ((12, 1), (40, 3), (100, 4)), "{n} posts name the same company"),
         ("phone", 2, ((4, 3), (10, 7)), "{n} posts give the same telephone number"),
-    ),
-    "name": (
-        ("person", 2, ((8, 1), (25, 2), (80, 4)), "{n} posts give the same name"),
+        ("person", 2, ((8, 1), (25, 2), (80, 3)), "{n} posts give the same name"),
+        ("company", 2, ((12, 1), (40, 2)), "{n} posts name the same company"),
+        ("domain", 2, ((30, 1), (80, 2)), "{n} posts have an address of the same company"),
+        ("last", 2, ((25, 1), (80, 2)), "{n} posts give the same last name"),
         ("first", 2, ((40, 1), (120, 2)), "{n} posts give the same first name"),
-        ("last", 2, ((25, 1), (80, 2), (200, 3)), "{n} posts give the same last name"),
     ),
     "build": (
         ("build", 2, ((20, 2), (60, 4), (200, 6)), "{n} posts are built alike"),
@@ -71,14 +70,36 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
 _NO_PROOF = ((10, 1), (50, 2), (200, 3))
 
 
-def of_crowds(counts: Counts, *, proven: bool) -> list[Sign]:
-    """The signs in what this post shares with others; their codes begin with "many"."""
+def of_crowds(counts: Counts, alone: list[Sign]) -> list[Sign]:
+    """The signs in what this post shares with others; their codes begin with "many". `alone` are its own signs."""
+    codes = {sign.code for sign in alone}
+    proven = not codes & {"no proof", "wrong proof", "no hand"}
     found = [Sign(f"many {group}", points, words) for group, points, words, _ in _heaviest(counts)]
     if not proven and (points := _reached(_NO_PROOF, n := counts.get("unproven", (0, 0, 0))[0])):
         found.append(Sign("many unproven", points, f"{n} posts of ten minutes came without script"))
-    if counts.get("form", (0, 0, 0))[0] >= CROWDED and _is_own(counts):
+    if "no proof" in codes and counts.get("form", (0, 0, 0))[0] >= CROWDED and _is_own(counts):
         found.append(Sign("many own", -2, "hardly anything in it is shared with others"))
-    return found
+    return _less(found, proven)
+
+
+AMBIENT = ("many flood", "many unproven", "many browser", "many pace")
+MOST_AMBIENT, MOST_AROUND = 4, 6
+"""What only says that robots are about weighs no more than this: for all of it, and together with the network for who
+has done the proof of work. Somebody who comes in the middle of a flood isn't one of it."""
+
+
+def _less(signs: list[Sign], proven: bool) -> list[Sign]:
+    def at_most(codes, most, among):
+        over = sum(sign.points for sign in among if sign.code in codes) - most
+        kept = []
+        for sign in among:
+            less = max(0, min(over, sign.points)) if sign.code in codes else 0
+            over -= less
+            kept.append(replace(sign, points=sign.points - less))
+        return [sign for sign in kept if sign.points]
+
+    found = at_most(AMBIENT, MOST_AMBIENT, signs[::-1])[::-1]
+    return at_most((*AMBIENT, "many network"), MOST_AROUND, found) if proven else found
 
 
 def _is_own(counts: Counts) -> bool:

@@ -94,7 +94,7 @@ def look_at(post: Post) -> Look:
     marks = marks_of(post, keyed)
     seen = mark.count(list(marks.values()), post.at)
     counts = {name: seen[number] for name, number in marks.items()}
-    together = of_crowds(counts, proven=_proven(alone))
+    together = of_crowds(counts, alone)
     found = _weighed([*alone, *together], marks, counts)
     if found.state == "quarantined":
         return found
@@ -114,7 +114,7 @@ def look_again(evidences: list[dict], at: datetime) -> list[Look]:
         counts: Counts = {
             name: tuple(max(0, n - 1) for n in seen[number]) for name, number in mine.items()  # without itself
         }
-        look = _weighed([*alone, *of_crowds(counts, proven=_proven(alone))], mine, counts)
+        look = _weighed([*alone, *of_crowds(counts, alone)], mine, counts)
         found.append(replace(look, marks={}))
     return found
 
@@ -129,10 +129,6 @@ def _weighed(signs: list[Sign], marks: dict, counts: Counts) -> Look:
     kept = {name: str(number) for name, number in marks.items()}  # programs that read JSON know no such large numbers
     because = tuple(sorted(signs, key=lambda sign: -sign.points))
     return Look(points, because, 0, kept, kept.get(swarm_of(counts), ""))
-
-
-def _proven(signs: list[Sign]) -> bool:
-    return not any(sign.code in ("no proof", "wrong proof") for sign in signs)
 
 
 def keyed(kind: str, value: str, at: datetime | None = None) -> int:
@@ -196,7 +192,7 @@ def _program(post: Post) -> list[Sign]:
         points = 4 if word == "no name" else 5 if is_engine(word) else 6
         words = "it comes from a program without a name" if word == "no name" else f"it comes from a program ({word})"
     if missing:
-        points = min(points + len(missing) + ("not what it fetches for" in missing), 7)
+        points = min(points + len(missing), 7)
         lacks = f"its browser sends {', '.join(missing)}"
         words = f"{words}; {lacks}" if words else lacks
     return [Sign("program", points, words)] if points else []
@@ -221,7 +217,7 @@ def _hand(post: Post, seconds: float | None, proven: bool, checked: bool) -> lis
     """The hand that filled it in, as the page tells; a robot that says nothing has no script."""
     hand = read_hand(post.hand)
     if hand is None:
-        return [Sign("no hand", 4, "it solved the proof of work outside our page")] if proven else []
+        return [Sign("no hand", 7, "it solved the proof of work outside our page")] if proven else []
     found = []
     if hand.driven and not is_engine(agent_is_machine(post.headers.get("User-Agent", ""))):
         found.append(Sign("driven", 5, "the browser says that a program drives it"))
@@ -244,6 +240,6 @@ def _hand(post: Post, seconds: float | None, proven: bool, checked: bool) -> lis
         found.append(Sign("even beat", 4, "it was typed faster than anybody types"))
     elif hand.entries >= 12 and varies < max(4, mean * 0.12):
         found.append(Sign("even beat", 4, "it was typed at an even beat"))
-    elif hand.typed and hand.keys + hand.touches > 3 and not hand.driven and not found:
-        found.append(Sign("typed", -2, "it was typed as people type"))
+    elif hand.driven and hand.keys > 12 and letters < 2 * hand.keys and varies > mean * 0.2:
+        found.append(Sign("typed", -4, "it was typed as people type"))
     return found
