@@ -64,8 +64,8 @@ def test_an_import_survives_being_killed(ready_home, winnow, tmp_path):
 
 
 @pytest.mark.bars
-def test_a_hundred_thousand_rows_survive_twenty_kills(ready_home, winnow, tmp_path):
-    assert proves_itself(ready_home, winnow, tmp_path, 100_000, kills=20, longest=2.5) == 20
+def test_two_hundred_thousand_rows_survive_twenty_kills(ready_home, winnow, tmp_path):
+    assert proves_itself(ready_home, winnow, tmp_path, 200_000, kills=20, longest=1.2) == 20
 
 
 @pytest.mark.bars

@@ -3,7 +3,10 @@
 import pytest
 
 from tests.intake.files import load, sums, written
+from winnow.leads import identitykeys
 from winnow.leads.addresses import company_domain, misspelt, normalise_email
+from winnow.leads.clock import now
+from winnow.leads.errors import Refusal
 from winnow.leads.models import Account, Inquiry, Person
 
 PLAIN = """as = "inquiries"
@@ -71,3 +74,43 @@ def test_a_misspelt_address_makes_no_company_and_says_what_was_meant(tmp_path):
         "gamil.com is meant to be gmail.com, most likely", "hotmial.com is meant to be hotmail.com, most likely",
     ]  # fmt: skip
     assert not Account.objects.filter(kind="company").exists() and result["accounts_matched"] == 0
+
+
+@pytest.mark.django_db
+def test_many_keys_written_at_once_give_way_to_those_that_are_there(monkeypatch, tmp_path):
+    monkeypatch.setattr(identitykeys, "MANY", 1)
+    load(written(tmp_path, ANN, "a.csv"), PLAIN)
+    ann, bob = Person.objects.order_by("pk")
+    rows = [("email", "", "ann@acme.example", bob.pk), ("email", "", "new@acme.example", bob.pk)]
+    assert identitykeys.write_keys(rows, now()) == {("email", "", "ann@acme.example")}
+    assert set(bob.identities.values_list("value", flat=True)) == {"bob@acme.example", "new@acme.example"}
+    assert ann.identities.count() == 1
+
+
+PHONES = """as = "people"
+system = "crm"
+[columns]
+"id" = "external_id"
+"mail" = "email"
+"name" = "full_name"
+"tel" = "phone"
+"""
+
+
+@pytest.mark.django_db
+def test_people_are_found_again_by_what_was_chosen(tmp_path):
+    first = "id,mail,name,tel\n1,ann@acme.example,Ann Lee,+49 30 2345678\n2,bob@acme.example,Bob Ray,+49 30 3456789\n"
+    load(written(tmp_path, first), PHONES)
+
+    def again(known_by, row, name="b.csv"):
+        return sums(load(written(tmp_path, f"id,mail,name,tel\n{row}\n", name), PHONES, known_by=known_by))
+
+    assert again("email", "2,ann@acme.example,Ann Lee,") == {"unchanged": 1}, "the number 2 is Bob's"
+    assert again("number", "2,ann@acme.example,Robert Ray,") == {"updated": 1}, "the address is Ann's"
+    assert again("number", "7,ann@acme.example,Ann Other,") == {"created": 1}
+    assert again("phone", "8,,Bob Ray,0049 30/3456789") == {"updated": 1}, "the number alone tells"
+    assert again("phone", "9,ann@home.example,Ann Lee,030 2345678") == {"created": 1}, "of what country?"
+    assert again("phone", "10,cem@home.example,Cem Kaya,0049 30 3456789") == {"created": 1}, "another name"
+    assert again("phone", "11,,Bob Ray,+49 30 3456789") == {"created": 1}, "two have the number now: it tells nobody"
+    with pytest.raises(Refusal, match="not found again by 'number'"):
+        load(written(tmp_path, ANN), PLAIN, known_by="number")

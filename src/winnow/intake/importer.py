@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+import psycopg
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from winnow.intake.ahead import ahead
@@ -225,7 +226,7 @@ def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
     try:
         with transaction.atomic():
             return load(lines, batch)
-    except (DataError, IntegrityError, ValueError, OverflowError) as error:
+    except (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError) as error:
         batch.notes, batch.largest = notes, largest
         if len(lines) == 1:
             log.warning("line %d was refused", lines[0].number, exc_info=error)

@@ -16,6 +16,7 @@ from winnow.leads import arrays, copying
 from winnow.leads.addresses import Address, company_domain, domain_of, normalise_email
 from winnow.leads.arrays import texts
 from winnow.leads.copying import copy_in
+from winnow.leads.identitykeys import write_keys
 
 UNLIKE_MOST = 3
 """An address that this many unlike people gave identifies nobody from then on."""
@@ -175,7 +176,7 @@ def _learn_keys(claims: list[Claim], at: datetime) -> None:
     """Somebody known by one key came with another: from now on both tell who it is, unless it is another's already."""
     rows = sorted({(*key, claim.person_id) for claim in claims for key in _keys(claim)})
     if rows:
-        _write_keys(rows, at)
+        write_keys(rows, at)
 
 
 _KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.first_name, p.last_name, p.phone
@@ -222,23 +223,24 @@ def _accounts(claims: list[Claim], at: datetime) -> None:
         domains[id(claim)] = domain
     by_key = find_accounts_by_key(sorted({claim.account_key for claim in claims if claim.account_key}))
     by_domain = _by_domain(sorted({d for d in domains.values() if d}))
-    names = sorted({name_key(c.company) for c in claims if c.company})
-    by_name = _by_name(names)
+    # The name is asked only of those whom no domain tells.
+    names = {id(c): name_key(c.company) for c in claims if c.company and not domains[id(c)]}
+    by_name = _by_name(sorted(set(names.values())))
     wanted_domains: dict[str, Claim] = {}
     wanted_names: dict[str, Claim] = {}
     for claim in claims:
-        domain, name = domains[id(claim)], name_key(claim.company)
+        domain = domains[id(claim)]
         if claim.account_key in by_key or domain in by_domain:
             continue
         if domain:
             wanted_domains.setdefault(domain, claim)
-        elif name and name not in by_name:
+        elif (name := names.get(id(claim))) and name not in by_name:
             wanted_names.setdefault(name, claim)
     by_domain |= _make(wanted_domains, at, "domain")
     by_name |= _make(wanted_names, at, "name_key")
     for claim in claims:
         found = by_key.get(claim.account_key) if claim.account_key else None
-        found = found or by_domain.get(domains[id(claim)]) or by_name.get(name_key(claim.company))
+        found = found or by_domain.get(domains[id(claim)]) or by_name.get(names.get(id(claim), ""))
         if found:
             claim.account_id, claim.account_kind = found, "company"
 
@@ -309,16 +311,18 @@ def _make(wanted: dict[str, Claim], at: datetime, column: str) -> dict:
                 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[])
                   AS d(key, name, name_key, country, industry, employees)
                 ORDER BY d.key
-                ON CONFLICT {target} DO NOTHING RETURNING {column}""",
+                ON CONFLICT {target} DO NOTHING RETURNING {column}, id""",
             [
                 at, texts(keys), texts(names), texts(map(name_key, names)),
                 texts(wanted[key].country[:2] for key in keys), texts(wanted[key].industry[:120] for key in keys),
                 arrays.numbers(wanted[key].employees for key in keys),
             ],
         )
-        for row in cursor.fetchall():
-            wanted[row[0]].account_created = True
-    return _by_domain(keys) if column == "domain" else _by_name(keys)
+        made = dict(cursor.fetchall())
+    for key in made:
+        wanted[key].account_created = True
+    others = [key for key in keys if key not in made]
+    return made | (_by_domain(others) if column == "domain" else _by_name(others))
 
 
 def numbers(sequence_of: str, count: int) -> Sequence[int]:
@@ -385,7 +389,7 @@ def _claim_keys(makers: list[Claim], at: datetime) -> None:
     rows = sorted((*key, claim.person_id) for claim in makers for key in _keys(claim))
     if not rows:
         return
-    others = _write_keys(rows, at)
+    others = write_keys(rows, at)
     lost = [claim for claim in makers if others and any(key in others for key in _keys(claim))]
     for claim in lost:
         claim.person_id, claim.created = 0, False
@@ -394,31 +398,6 @@ def _claim_keys(makers: list[Claim], at: datetime) -> None:
         for claim in lost:
             if not claim.person_id:  # the winner has an unlike name
                 claim.person_id, claim.created = numbers("leads_person", 1)[0], True
-
-
-def _write_keys(rows: list[tuple], at: datetime) -> set[tuple]:
-    """Write (kind, system, value, person); returns the keys that were somebody's already."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    given = [texts(columns[0]), texts(columns[1]), texts(columns[2]), arrays.numbers(columns[3])]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_KEYS, [at, *given])
-        if cursor.fetchone()[0] == len(rows):
-            return set()
-        cursor.execute(_OTHERS_KEYS, given)
-        return set(cursor.fetchall())
-
-
-_WRITE_KEYS = """WITH made AS (
-        INSERT INTO leads_identity (kind, system, value, person_id, strangers, created_at)
-        SELECT kind, system, value, person_id, 0, %s
-        FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
-        ORDER BY kind, system, value
-        ON CONFLICT (kind, system, value) DO NOTHING RETURNING 1)
-    SELECT count(*) FROM made"""
-_OTHERS_KEYS = """SELECT kind, system, value FROM leads_identity i
-    JOIN unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS n(kind, system, value, person_id)
-      USING (kind, system, value)
-    WHERE i.person_id <> n.person_id"""
 
 
 def _write_people(claims: list[Claim], at: datetime) -> None:

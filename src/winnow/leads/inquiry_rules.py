@@ -18,6 +18,7 @@ class InquiryJudge:
         self._dead: set[str] = set()
         if "no_mail" in rules.refuse:
             self._dead = MailDomain.taking_none({claim.address.domain for claim in claims})
+        self._seen: dict[tuple, str] = {}
         self._by_domain = bool(rules.domains_refused or rules.domains_accepted or rules.competitors)
 
     def invalid_because(self, one, claim) -> str:
@@ -34,12 +35,21 @@ class InquiryJudge:
         domains = ()
         if self._by_domain:
             domains = tuple(filter(None, (domain, company_domain(domain), one.domain)))
-        return invalid_because(
-            self.rules, address_kind=address.kind, reachable=address.reaches or not named or by_phone,
-            disposable=bool(domain) and is_disposable(domain), free_mail=bool(domain) and is_free_mail(domain),
-            no_mail=dead and not by_phone, robot=one.robot, channel=one.channel, domains=domains, names=names,
-            country=one.country, title=one.title, seniority=claim.seniority,
+        known = (
+            address.kind, address.reaches or not named or by_phone, bool(domain) and is_disposable(domain),
+            bool(domain) and is_free_mail(domain), dead and not by_phone, one.robot, one.channel, domains, names,
+            one.country, one.title, claim.seniority,
         )  # fmt: skip
+        reason = self._seen.get(known)
+        if reason is None:  # of a list most rows are alike in all that counts
+            reason = self._seen[known] = invalid_because(self.rules, **dict(zip(_ASKED, known, strict=True)))
+        return reason
+
+
+_ASKED = (
+    "address_kind", "reachable", "disposable", "free_mail", "no_mail", "robot", "channel", "domains", "names",
+    "country", "title", "seniority",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=8)
