@@ -230,3 +230,18 @@ def test_steady_worlds_raise_no_alarm_and_pure_noise_is_never_useful():
         assert not said["leaks"] and not steady.said["leaks"]
     assert useful <= 1
     assert alarms <= 3
+
+
+def test_a_key_that_only_the_won_have_is_a_leak_though_few_have_it():
+    found = leads(6000, seed=15, base=-4.5, noise=0)
+    found["customer number"] = [f"C{at}" if one == "won" else "" for at, one in enumerate(found["outcome"])]
+    said = learned(found).said
+    assert said["base_rate"] < 0.06
+    assert [one["column"] for one in said["leaks"]] == ["customer number"]
+
+
+def test_a_leak_that_is_filled_only_since_a_while_is_found():
+    found = leads(3000, seed=16, noise=0)
+    late = [("up" if one == "won" else "down") for one in found["outcome"]]
+    found["mood"] = [said if at > 2300 else "" for at, said in enumerate(late)]
+    assert [one["column"] for one in learned(found).said["leaks"]] == ["mood"]

@@ -1,5 +1,6 @@
 """`winnow study scorecard`: a file's outcomes in, an account of what they teach and another file's scores out."""
 
+import argparse
 import csv
 import json
 import os
@@ -38,6 +39,9 @@ def configure(studies):
     one.add_argument(
         "--falling", metavar="COLUMN,…", default="", help="numbers of which more must never be better"
     )
+    one.add_argument(
+        "--capacity", type=_percent, metavar="PERCENT", help="how many of a hundred leads sales can take"
+    )
     one.add_argument("--apply", metavar="FILE2", help="another file with the same columns, to be scored")
     one.add_argument(
         "--out", metavar="scores.csv", help="where its scores are written: row, probability, points"
@@ -67,11 +71,15 @@ def run(args):
     unread = []
     gathered = gather(table.columns, _rows(table, unread), Reading())
     senses = dict.fromkeys(rising, 1) | dict.fromkeys(falling, -1)
-    found = learn(gathered, args.outcome, Wanted(args.positive, args.open, args.order, ignore, known, senses))
+    found = learn(
+        gathered,
+        args.outcome,
+        Wanted(args.positive, args.open, args.order, ignore, known, senses, args.capacity),
+    )
     said = found.said
     said["rejected"] = len(unread)
-    if other and found.card:
-        said["applied"] = _apply(found, other, args)
+    if other and 0 < said["wins"] < said["rows_used"]:
+        said["applied"] = _apply(found, other, args) if found.card else _watched(found, other)
         said["drift"] = _both(said["drift"], said["applied"]["drift"])
     said["seconds"] = round(time.perf_counter() - started, 2)
     if args.json:
@@ -163,6 +171,27 @@ def _apply(found, table, args):
     return scoring.said() | {"out": args.out}
 
 
+def _watched(found, table):
+    """Without a card nothing is scored, but whether the share of wins has moved can be told."""
+    from winnow.studies.scoring import Scoring
+
+    scoring = Scoring(found, table.columns)
+    for _ in scoring.score(None if row.problem else row.values for row in table.rows()):
+        pass
+    return scoring.said() | {"out": None}
+
+
+def _percent(text):
+    """A share out of a percentage."""
+    try:
+        part = float(text.rstrip("% ")) / 100
+    except ValueError:
+        part = 0.0
+    if not 0 < part <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage; say 20 for one lead in five")
+    return part
+
+
 def _both(within, applied):
     """One alarm for both: what moved within the file that was learned from, and what has moved since."""
     why = [*within["why"], *(f"in the file that is scored, {text}" for text in applied["why"])]
@@ -195,4 +224,7 @@ def _in_words(said):
             f"{row['points']}: {row['probability']:.0%}" for row in said["scale"]["table"]
         )
     if "applied" in said:
-        yield f"{said['applied']['rows']:,} rows scored to {said['applied']['out']}"
+        done = (
+            f"scored to {said['applied']['out']}" if said["applied"]["out"] else "looked at, and none scored"
+        )
+        yield f"{said['applied']['rows']:,} rows {done}"

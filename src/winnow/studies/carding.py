@@ -45,6 +45,11 @@ class Card:
         return 1 / (1 + np.exp(-(self.base + self.slope * np.asarray(points, float))))
 
 
+def bare_card(share: float) -> Card:
+    """A card of no columns: what everybody has who is told from nobody."""
+    return Card([], [], [], float(np.log(share / (1 - share))), 0.0, share)
+
+
 def card_of(columns: list[Column], won: np.ndarray, senses: dict[str, int]) -> tuple[Card, dict[str, str]]:
     """Learn a card from these rows; also says why each column that it doesn't use is left out."""
     why: dict[str, str] = {}
@@ -63,7 +68,7 @@ def card_of(columns: list[Column], won: np.ndarray, senses: dict[str, int]) -> t
             why[banding.column] = "adds nothing to the columns that are used"
     bandings = [bandings[place] for place in kept]
     if not bandings:
-        return Card([], [], [], float(np.log(share / (1 - share))), 0.0, share), why
+        return bare_card(share), why
     shares = [slope * banding.weights for slope, banding in zip(slopes, bandings, strict=True)]
     scale = 100 / sum(part.max() - min(part.min(), 0) for part in shares)
     low = [min(part.min(), 0.0) for part in shares]

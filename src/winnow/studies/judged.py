@@ -10,6 +10,7 @@ import numpy as np
 
 TRIES = 1000
 SEED = 20_060_101
+CAPACITIES = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 @dataclass
@@ -29,10 +30,12 @@ class Judged:
     gain_error: float
     table: list[dict]
     calibration_error: float
+    by_capacity: list[dict]
 
 
-def judge(points, probabilities, won, expected: float, seed: int = SEED) -> Judged:
-    """Compare points and their probabilities with what came of it; `expected` is the share that was known before."""
+def judge(points, probabilities, won, expected: float, capacity: float | None = None) -> Judged:
+    """Compare points and their probabilities with what came of it. `expected` is the share of wins that was known
+    before, `capacity` the share of leads that sales can take, beside those that are usual."""
     _, at = np.unique(points, return_inverse=True)
     cases = np.bincount(at).astype(float)
     wins = np.bincount(at, won, minlength=len(cases))
@@ -48,11 +51,18 @@ def judge(points, probabilities, won, expected: float, seed: int = SEED) -> Judg
     return Judged(
         rows=len(won), wins=int(won.sum()), base_rate=base, brier_of_base=plain,
         auc=figures[0], brier=figures[1], lift_at_10=figures[2],
-        intervals=_intervals(cases - wins, wins, said, seed),
+        intervals=_intervals(cases - wins, wins, said),
         auc_error=_auc_error(cases - wins, wins), gain=gain,
         gain_error=math.sqrt(max(square - gain**2, 1e-12) / len(won)),
         table=table, calibration_error=sum(row["rows"] * abs(row["said"] - row["won"]) for row in table) / len(won),
+        by_capacity=[_taken(cases, wins, part) for part in sorted({*CAPACITIES, *([capacity] if capacity else [])})],
     )  # fmt: skip
+
+
+def _taken(cases, wins, part) -> dict:
+    """What comes of it if sales takes the best part."""
+    lift, share = _lift(cases, wins, part), wins.sum() / cases.sum()
+    return {"taken": part, "lift": lift, "won": float(lift * share), "wins_caught": float(lift * part)}
 
 
 def _figures(losses, wins, said):
@@ -96,9 +106,9 @@ def _auc_error(losses, wins) -> float:
     return float(math.sqrt(spread_wins / all_wins + spread_losses / all_losses))
 
 
-def _intervals(losses, wins, said, seed):
+def _intervals(losses, wins, said):
     """95 % of what the figures would be on other rows of the same kind (bootstrap of the counts)."""
-    draw = np.random.default_rng(seed)
+    draw = np.random.default_rng(SEED)
     counts = np.concatenate([losses, wins])
     drawn = draw.multinomial(int(counts.sum()), counts / counts.sum(), size=TRIES)
     size = len(losses)

@@ -84,6 +84,8 @@ def leak_of(column: Column, won, open_blank: float | None, sign: Sign, rival: fl
     if text := _by_blank(blank, won):
         return text
     words = words_of(column.name)
+    if unused and column.kind == "number":
+        return _by_value(sign)
     if unused:
         told = words & (_AFTER | _ENDING) if column.kind == "date" else set()
         return f"a date that comes with or after the outcome, by its name ({_listed(told)})" if told else ""
@@ -93,9 +95,10 @@ def leak_of(column: Column, won, open_blank: float | None, sign: Sign, rival: fl
 def _by_blank(blank, won) -> str:
     for here, said in ((~blank, "filled"), (blank, "blank")):
         cases, share = int(here.sum()), won.mean()
-        if cases < 30 or cases < 0.05 * len(won) or cases == len(won):
-            continue
         wins = won[here].sum()
+        caught = max(wins / max(won.sum(), 1), (cases - wins) / max((1 - won).sum(), 1), cases / len(won) * 4)
+        if cases < 30 or cases == len(won) or caught < 0.2:
+            continue
         for count, expected, sort in (
             (wins, cases * share, "lost"),
             (cases - wins, cases * (1 - share), "won"),
@@ -184,17 +187,26 @@ def groups_of(column: Column) -> np.ndarray:
 
 
 def _alone(groups, won) -> float:
-    """AUC of the groups' shares of wins as learned from the earlier 60 % of the rows, on the later 40 %."""
+    """AUC of the groups' shares of wins: as learned from the earlier 60 % of the rows, on the later 40 %; or within
+    these, as learned from every other row, if that is more: a column may be filled only since a while."""
     cut = int(0.6 * len(won))
-    if cut < 20 or won[cut:].min() == won[cut:].max() or won[:cut].min() == won[:cut].max():
+    earlier, later = slice(0, cut), slice(cut, None)
+    halves = slice(cut, None, 2), slice(cut + 1, None, 2)
+    return max(_carried(groups, won, earlier, later), _carried(groups, won, *halves))
+
+
+def _carried(groups, won, first, second) -> float:
+    if len(won[first]) < 20 or any(
+        won[part].min() == won[part].max() for part in (first, second) if len(won[part])
+    ):
         return 0.5
     size = groups.max() + 1
     cases, wins = (
-        np.bincount(groups[:cut], minlength=size),
-        np.bincount(groups[:cut], won[:cut], minlength=size),
+        np.bincount(groups[first], minlength=size),
+        np.bincount(groups[first], won[first], minlength=size),
     )
-    share = (wins + PRIOR * won[:cut].mean()) / (cases + PRIOR)
-    return auc_of(share[groups[cut:]], won[cut:])
+    share = (wins + PRIOR * won[first].mean()) / (cases + PRIOR)
+    return auc_of(share[groups[second]], won[second])
 
 
 def _pure(groups, blank, won) -> float:

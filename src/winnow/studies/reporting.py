@@ -42,6 +42,7 @@ def account(about, drift, card, parts, useful, cut) -> dict:
             "learned_from": cut, "judged_on": len(won) - cut, "wins": latest.wins,
             "base_rate": round(latest.base_rate, 4), "steps": [_step(part) for part in parts],
         },
+        "by_capacity": [{name: _figure(value) for name, value in row.items()} for row in latest.by_capacity],
         "calibration": [{name: _figure(value) for name, value in row.items()} for row in latest.table],
         "calibration_error": round(latest.calibration_error, 4),
         "drift": drift, "points": _points(card), "scale": _scale(card),

@@ -37,7 +37,8 @@ NAMES = frozenset(
 
 @dataclass
 class Wanted:
-    """What the caller said of the columns. `known` are known when a lead comes in, whatever they look like."""
+    """What the caller said. `known` are columns known when a lead comes in, whatever they look like; `senses` says 1
+    of those that must rise, -1 of those that must fall; `capacity` is the share of leads that sales can take."""
 
     positive: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Wanted:
     ignore: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     senses: dict[str, int] = field(default_factory=dict)
+    capacity: float | None = None
 
 
 @dataclass
@@ -83,7 +85,7 @@ def learn(gathered: Gathered, outcome_name: str, wanted: Wanted) -> Found:
         said = too_few(about, _drift(sorted_out.usable, won), FEWEST)
         return Found(said, None, {}, outcome, column)
     steps = [step for step in ((2 * cut - len(won), cut), (cut, len(won))) if _both(won, *step)]
-    parts = [_judged(sorted_out.usable, won, first, end, wanted.senses) for first, end in steps]
+    parts = [_judged(sorted_out.usable, won, first, end, wanted) for first, end in steps]
     card, why = card_of(sorted_out.usable, won, wanted.senses)
     sorted_out.not_used += [{"column": name, "why": reason} for name, reason in why.items()]
     used = {banding.column for banding in card.bandings}
@@ -107,12 +109,12 @@ def _both(won, first, end) -> bool:
     return first > 0 and all(0 < part.sum() < len(part) for part in (won[:first], won[first:end]))
 
 
-def _judged(columns, won, first, end, senses) -> Judged:
+def _judged(columns, won, first, end, wanted) -> Judged:
     """Learn from the rows before `first`, and judge on those up to `end`."""
-    card, _ = card_of([column.of(slice(0, first)) for column in columns], won[:first], senses)
+    card, _ = card_of([column.of(slice(0, first)) for column in columns], won[:first], wanted.senses)
     later = {column.name: column.of(slice(first, end)) for column in columns}
     points = card.sums(later, end - first)
-    return judge(points, card.probability(points), won[first:end], card.share)
+    return judge(points, card.probability(points), won[first:end], card.share, wanted.capacity)
 
 
 def is_useful(parts: list[Judged]) -> bool:

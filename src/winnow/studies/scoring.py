@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from winnow.studies.carding import Card
+from winnow.studies.carding import Card, bare_card
 from winnow.studies.columns import is_blank, key_of
 from winnow.studies.drifting import compared_rates, moved_inputs
 from winnow.studies.judged import auc_of
@@ -24,7 +24,7 @@ class Scoring:
     """
 
     def __init__(self, found: Found, columns: list[str]):
-        self.found, self.card = found, found.card
+        self.found, self.card = found, found.card or bare_card(found.said["base_rate"])
         by_key = {key_of(name): place for place, name in enumerate(columns)}
         self.places = [by_key.get(key_of(one.column)) for one in self.card.bandings]
         self.outcome_at = by_key.get(key_of(found.column.name))
