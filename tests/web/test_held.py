@@ -4,7 +4,8 @@ import pytest
 
 from tests.web.people import carol, sam
 from winnow.intake.arrivals import process_pending, take
-from winnow.leads.models import Arrival, AuditEntry, Inquiry
+from winnow.leads.clock import now
+from winnow.leads.models import Arrival, AuditEntry, Form, Inquiry
 
 pytestmark = pytest.mark.django_db
 BECAUSE = [["many text", 10, "the same message came 70 times"], ["no proof", 2, "it was sent without script"]]
@@ -21,6 +22,10 @@ def test_a_swarm_stands_together_with_its_reasons_and_passes_at_once(client_of):
     browser = client_of(carol())
     numbers = [held(number) for number in range(8)]
     alone = held(99, swarm="", last_name="Lee")
+    assert "It was sent without script" in browser.get(f"/capture/arrivals/{alone}/").content.decode()
+    Form.first(now())
+    page = browser.get("/capture/held/?form=contact&reason=no proof").content.decode()
+    assert "p99@acme.example" in page and "?form=contact" in page
     page = browser.get("/capture/held/").content.decode()
     assert "8 that belong together" in page and "The same message came 70 times" in page and "p99@acme.example" in page
     answer = browser.post("/capture/held/releases/", {"swarm": "77"})

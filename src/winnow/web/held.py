@@ -11,6 +11,7 @@ from winnow.intake.arrivals import release_all
 from winnow.leads import held as room
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
+from winnow.leads.form import Form
 from winnow.leads.rights import arrivals_visible_to, may
 from winnow.web import toasts
 from winnow.web.access import allowed
@@ -23,8 +24,11 @@ ON_A_PAGE = 30
 @allowed("record inquiries", "import", "see figures")
 @require_GET
 def held(request: HttpRequest) -> HttpResponse:
-    """What waits, swarm by swarm; ?reason= narrows it to one reason."""
+    """What waits, swarm by swarm; ?reason= narrows it to one reason, ?form= to one form."""
     arrivals = arrivals_visible_to(request.user)
+    form = Form.objects.filter(code=request.GET.get("form", "")[:60]).first()
+    if form is not None:
+        arrivals = arrivals.filter(sender=f"form {form.code}")
     reasons, every = room.reasons(arrivals, now())
     code = request.GET.get("reason", "")
     code = code if code in room.REASONS else ""
@@ -33,8 +37,8 @@ def held(request: HttpRequest) -> HttpResponse:
         for row in swarm.rows:
             row.because = _because(row)
     shown = {
-        "reasons": reasons, "every": every, "code": code, "words": room.REASONS.get(code, ""), "page": page,
-        "waiting": room.held_back(arrivals).count(), "may_release": may(request.user, "repair rows"),
+        "form": form, "reasons": reasons, "every": every, "code": code, "words": room.REASONS.get(code, ""),
+        "page": page, "waiting": room.held_back(arrivals).count(), "may_release": may(request.user, "repair rows"),
     }
     return render(request, "capture/held.html", shown)
 
