@@ -160,7 +160,7 @@ def _note_sent(request: HttpRequest, form: Form, given, taken) -> None:
 
 
 def _thanked(request: HttpRequest, form: Form, body: dict) -> HttpResponse:
-    said = {"embed": "1"} if "embed" in request.GET else {}
+    said = {name: request.GET[name] for name in ("embed", "theme") if name in request.GET}
     if body.get("consent_asked"):
         said["confirm"] = "1"
     remembered = ""
@@ -239,7 +239,7 @@ def _closed(request: HttpRequest, form: Form, kept: bool = False) -> HttpRespons
     if instead is not None and instead.active and not kept:
         query = request.META.get("QUERY_STRING", "")
         return _framed(redirect(f"/f/{instead.code}/{'?' + query if query else ''}"))
-    shown = {"hosted": form, "kept": kept, "instead": instead, "embedded": "embed" in request.GET}
+    shown = {"hosted": form, "kept": kept, "instead": instead, **_outside(request)}
     return _framed(render(request, "public/closed.html", shown, status=200 if kept else 410))
 
 
@@ -250,7 +250,7 @@ def thanks(request: HttpRequest, code: str) -> HttpResponse:
     form = _form(code)
     known = request.GET.get("known", "")
     shown = {
-        "hosted": form, "embedded": "embed" in request.GET, "confirm": "confirm" in request.GET,
+        "hosted": form, "confirm": "confirm" in request.GET, **_outside(request),
         "known": known if form.remembers and Memory.read(known).who else "",
     }
     return _framed(render(request, "public/thanks.html", shown))
@@ -282,10 +282,16 @@ def _page(
             given.fields[name].widget.attrs["autofocus"] = True  # there is no script here that would go to it
     check = check or bool(request.POST.get("before"))
     shown = {
-        "hosted": form, "form": given, "trap": TRAP, "embedded": "embed" in request.GET, "check": check,
+        "hosted": form, "form": given, "trap": TRAP, "check": check, **_outside(request),
         "extra": extra if extra is not None else _extra(request, form) if check else {},
     }
     return _framed(render(request, "public/form.html", shown, status=status))
+
+
+def _outside(request: HttpRequest) -> dict:
+    """Whether the page stands in a frame elsewhere, and whether that is light or dark: the form follows it."""
+    embedded, theme = "embed" in request.GET, request.GET.get("theme", "")
+    return {"embedded": embedded, "theme": theme if theme in ("light", "dark") else "light" if embedded else ""}
 
 
 def _framed(answer: HttpResponse) -> HttpResponse:

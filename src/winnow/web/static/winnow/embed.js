@@ -1,6 +1,7 @@
 /* Winnow, Apache-2.0. Puts a form into a page of yours:
    <script src="https://winnow.example/embed.js" data-form="contact" async></script>
-   data-keep: also remembers, for this tab, the page and the advert that somebody came in by (ask for consent first). */
+   data-keep: also remembers, for this tab, the page and the advert that somebody came in by (ask for consent first).
+   data-theme="dark": on a page whose style doesn't say by color-scheme that it is dark. */
 (function () {
   "use strict";
   var me = document.currentScript;
@@ -31,8 +32,13 @@
     kept("sessionStorage", "winnow.trail", JSON.stringify(trail));
   }
 
+  var scheme = getComputedStyle(me.parentNode).colorScheme || "", night = matchMedia("(prefers-color-scheme: dark)").matches;
+  var dark = /dark/.test(scheme) && (night || !/light/.test(scheme));
+  var theme = me.getAttribute("data-theme") || (dark ? "dark" : "light");
+
   var said = new URLSearchParams(trail);
   said.set("embed", "1");
+  said.set("theme", theme);
   var known = unwanted ? "" : kept("localStorage", "winnow.form");
   if (known) said.set("known", known);
   if (typeof window.winnow === "function") {
@@ -42,7 +48,7 @@
   var frame = document.createElement("iframe");
   frame.title = me.getAttribute("data-title") || "Form";
   frame.loading = "lazy";
-  frame.style.cssText = "display:block;width:100%;border:0;height:30rem;color-scheme:normal";
+  frame.style.cssText = "display:block;width:100%;border:0;height:30rem;color-scheme:" + theme;
   frame.src = base + "f/" + code + "/?" + said;
   me.parentNode.insertBefore(frame, me.nextSibling);
 
