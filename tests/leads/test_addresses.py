@@ -3,9 +3,11 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tries import tries
+from winnow.leads import addresses
 from winnow.leads.addresses import (
     company_domain,
     domain_of,
@@ -188,3 +190,23 @@ def test_a_domain_is_found_in_an_address(text):
 @pytest.mark.parametrize("text", ["", "acme", "foo bar", "https://", "-acme-.com", "10.0.0.1", "a" * 3000])
 def test_no_domain_is_made_up(text):
     assert domain_of(text) == ""
+
+
+LOCALS = st.one_of(
+    st.sampled_from(["ann.lee", "info", "info.de", "x", "xx", "x-x", "none", "test", "qwerty", "a+b", "a..b"]),
+    st.text("abxé.+_-09A", min_size=1, max_size=12),
+)
+HOSTS = st.one_of(
+    st.sampled_from(["acme.com", "gmail.com", "gamil.com", "mail.acme.co.uk", "test.com", "a.b", "acme", "xn--a.de"]),
+    st.text("acx-.é1", min_size=1, max_size=12),
+)
+
+
+@settings(max_examples=tries(150, 3000), deadline=None)
+@given(LOCALS, HOSTS)
+def test_what_is_read_at_a_glance_is_read_as_it_is_at_length(local, host):
+    text = f"{local}@{host}"
+    glance = addresses._plain_address(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(addresses, "_plain_address", lambda _: None)
+        assert glance is None or glance == normalise_email(text)
