@@ -6,11 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.tries import tries
 from winnow.intake import hooks, payloads, proofs
 from winnow.intake.activity_arrivals import record_pending
 from winnow.intake.arrivals import process_pending, repair
-from winnow.intake.hook_mapping import lists_of, sample, suggested
+from winnow.intake.hook_mapping import body_of, checked, lists_of, sample, suggested
 from winnow.intake.proofs import Unproven, proven, sign
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
@@ -279,3 +282,26 @@ def test_the_door_keeps_what_is_proven_and_refuses_the_rest_in_words(client, db)
     assert send(**{"webhook-id": "m1"}).status_code == 202, "the secret before counts for a while"
     Hook.objects.update(active=False)
     assert send().status_code == 410 and HookCall.objects.count() == 1
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4), max_leaves=20,
+)  # fmt: skip
+KINDS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "", "x")
+
+
+@settings(max_examples=tries(40, 2000))
+@given(ODD.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60), st.sampled_from(KINDS))
+def test_whatever_a_tool_sends_is_read_or_refused_in_words(raw, kind):
+    hook = Hook(makes="inquiries", pk=1)
+    mapping = checked('[columns]\n"a" = "email"\n"value" = "message"\n"b[*]" = "answers.b"\n', "inquiries")
+    try:
+        things = payloads.items(payloads.read(raw, kind), "")
+    except payloads.NotRead as refused:
+        assert str(refused)
+        return
+    for thing in things:
+        flat = payloads.flat(thing)
+        assert all(isinstance(text, str) and "\0" not in path + text for path, text in flat.items())
+        json.dumps(body_of(hook, mapping, flat)[0]).encode()

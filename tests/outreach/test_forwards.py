@@ -4,7 +4,10 @@ import email
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.tries import tries
 from winnow.outreach import mailparts, signature
 from winnow.outreach.classify import classify
 from winnow.outreach.forwards import forwarded
@@ -193,3 +196,24 @@ def test_a_signature_tells_what_is_sure_and_nothing_else():
 ])  # fmt: skip
 def test_what_is_not_sure_is_left_alone(text):
     assert signature.read(text, "Ann Lee", "ann@mail.example") == {}
+
+
+PIECES = st.sampled_from([
+    b"From: ", b"Subject: Fwd: x", b"To: a@b.example", b"\n", b"\n\n", b"Content-Type: multipart/mixed; boundary=b",
+    b"--b", b"--b--", b"Content-Type: message/rfc822", b"Content-Type: text/html; charset=\xff", b"=?utf-8?B?!?=",
+    b"Content-Transfer-Encoding: base64", b"Begin forwarded message:", b"Von: Ann <ann@acme.example>", b"Gesendet: x",
+    b"> ", b"-- ", b"Best regards", b"Ann", b"Tel: +49 89 1234567", b"<table>", b"&#x;", b"\x00", b"\xe4", b"a" * 300,
+    b'Content-Disposition: attachment; filename*=utf-8\'\'%ff', b"Content-Type: application/ms-tnef",
+])  # fmt: skip
+
+
+@settings(max_examples=tries(40, 2000))
+@given(st.lists(PIECES | st.binary(max_size=20), max_size=40))
+def test_whatever_arrives_nothing_of_it_breaks_the_reading(pieces):
+    raw = b"".join(pieces)
+    judged = classify(raw)
+    for said in (judged.sender, judged.name, judged.subject, judged.text, judged.reason, judged.message_id, judged.date,
+                 *(one[0] for one in judged.attachments)):  # fmt: skip
+        assert "\0" not in said and said.encode() is not None, "a database keeps it"
+    forwarded(email.message_from_bytes(raw), judged.subject, judged.text, is_ours)
+    signature.read(judged.text, judged.name, judged.sender)

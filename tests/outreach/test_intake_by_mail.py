@@ -115,3 +115,21 @@ def test_a_mail_with_words_that_cannot_be_read_is_still_an_inquiry_and_says_so(s
     outcome = replies.take_mail(mail.as_bytes())
     assert "only Outlook can open" in Inquiry.objects.get().message
     assert outcome.mail.attachments == [["winmail.dat", "application/ms-tnef", 2000]]
+
+
+def test_the_bytes_of_a_mail_are_kept_even_if_nothing_can_be_said_of_it(sink, monkeypatch):
+    from dataclasses import replace
+
+    odd = replace(replies.classify(written("zoe@mill.example")), subject="\0 odd")
+    monkeypatch.setattr(replies, "classify", lambda raw: odd)
+    mail = replies.take_mail(b"odd bytes").mail
+    assert (bytes(mail.raw), mail.kind, mail.held) == (b"odd bytes", "none", "it is odd")
+
+
+def test_a_name_of_an_attachment_in_any_bytes_is_listed(sink):
+    raw = (
+        b"From: Zoe Lund <zoe@mill.example>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n"
+        b'--b\nContent-Type: application/pdf; name="M\xfchle.pdf"\nContent-Disposition: attachment\n\nx\n--b--\n'
+    )
+    mail = replies.take_mail(raw).mail
+    assert mail.kind == "inquiry" and mail.attachments[0][0].endswith("hle.pdf")

@@ -13,7 +13,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from winnow.outreach.bounce_reasons import SAYS, WORDS, Reason, any_of, reason_of, status_in
-from winnow.outreach.mailparts import LONGEST_TEXT, attachments_of, decoded, sealed_as, text_of
+from winnow.outreach.mailparts import LONGEST_TEXT, attachments_of, decoded, sealed_as, storable, text_of
 
 LARGEST = 20_000_000
 KINDS = ("bounce", "complaint", "auto_reply", "reply", "delivered", "none")
@@ -305,7 +305,7 @@ def header(mail: Message, name: str) -> str:
         value = str(make_header(decode_header(value)))
     except (ValueError, LookupError):
         value = _word_by_word(value)
-    return " ".join(value.replace("\0", "").split())[:2000]
+    return " ".join(storable(value).split())[:2000]
 
 
 def _word_by_word(value: str) -> str:

@@ -43,6 +43,11 @@ def decoded(payload: bytes, charset: str | None) -> str:
     return payload.decode("cp1252", "replace")
 
 
+def storable(text: str) -> str:
+    """The text without what no database keeps: a NUL goes, half a character becomes a question mark."""
+    return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def text_of(parts: list[Message]) -> str:
     """The plain text of a mail, or its HTML as text; parts that it encloses as mails are left out."""
     plain, rich = [], []
@@ -56,7 +61,7 @@ def text_of(parts: list[Message]) -> str:
     text = "\n".join(plain)
     if not text.strip() and rich:
         text = from_html("\n".join(rich))
-    return text.replace("\0", "").replace("\r\n", "\n")[:LONGEST_TEXT]
+    return storable(text.replace("\r\n", "\n")[:LONGEST_TEXT])
 
 
 def own_parts(parts: list[Message]) -> list[Message]:
@@ -136,7 +141,7 @@ def attachments_of(mail: Message) -> list[list]:
         if part.get_content_type() in ("message/delivery-status", "message/feedback-report"):
             continue
         size = len(part.as_bytes()) if enclosed and len(found) < 5 else 0 if enclosed else len(_payload(part))
-        found.append([(name or "without a name")[:120], part.get_content_type()[:80], size])
+        found.append([(name or "without a name")[:120], storable(part.get_content_type()[:80]), size])
         if len(found) >= MOST_ATTACHMENTS:
             break
     return found
@@ -147,7 +152,7 @@ def _name(part: Message) -> str:
         name = part.get_filename() or ""
     except (ValueError, LookupError, TypeError, AttributeError):
         name = "?"
-    return " ".join(str(name).replace("\0", "").split())
+    return " ".join(storable(str(name)).split())
 
 
 def sealed_as(mail: Message) -> str:

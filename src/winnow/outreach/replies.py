@@ -27,7 +27,7 @@ from winnow.leads.user import User
 from winnow.outreach import clicks, outbox, programmes, sender, signature, unsubscribe
 from winnow.outreach.classify import LARGEST, Judged, classify
 from winnow.outreach.forwards import Forwarded, forwarded
-from winnow.outreach.mailparts import new_words
+from winnow.outreach.mailparts import new_words, storable
 from winnow.policy import facts
 
 WRITTEN_WITHIN = timedelta(days=60)
@@ -67,8 +67,8 @@ def take_mail(raw: bytes, *, at: datetime | None = None, note: str = "") -> Outc
     digest = hashlib.sha256(raw).hexdigest()
     kept = {
         "digest": digest, "raw": raw[:LARGEST], "received_at": at, "hard": judged.hard,
-        "address": judged.address[:254], "subject": judged.subject.replace("\0", "")[:300],
-        "text": new_words(judged.text), "reason": "; ".join(filter(None, [judged.reason, judged.sealed, note]))[:300],
+        "address": storable(judged.address)[:254], "subject": judged.subject[:300], "text": new_words(judged.text),
+        "reason": storable("; ".join(filter(None, [judged.reason, judged.sealed, note])))[:300],
         "attachments": [list(one) for one in judged.attachments], "fingerprint": _fingerprint(judged),
     }  # fmt: skip
     try:
@@ -76,6 +76,11 @@ def take_mail(raw: bytes, *, at: datetime | None = None, note: str = "") -> Outc
             mail = IncomingMail.objects.create(kind=judged.kind, **kept)
     except IntegrityError:
         mail = IncomingMail.objects.filter(digest=digest).first() or _copy(kept)
+    except (DataError, ValueError) as error:  # whatever is odd about it: its bytes are kept, and somebody looks
+        log.warning("a mail can't be described", exc_info=error)
+        said = _hold(mail := IncomingMail(digest=digest, raw=raw[:LARGEST], received_at=at, kind="none"), "it is odd")
+        mail.did = said
+        mail.save()
     return _do(mail.pk, judged, at)
 
 

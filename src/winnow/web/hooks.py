@@ -189,6 +189,11 @@ def _address(request: HttpRequest, row: Hook) -> str:
     return f"{settings.PUBLIC_URL or request.build_absolute_uri('/').rstrip('/')}/hooks/in/{row.code}/"
 
 
+def _shown(body: dict) -> dict[str, str]:
+    answers = {f"answers.{name}": value for name, value in (body.get("answers") or {}).items()}
+    return {name: str(value)[:300] for name, value in (body | answers).items() if name != "answers"}
+
+
 def _becomes(row: Hook, calls: list[HookCall]) -> list[dict]:
     """What the last payload of which something is mapped becomes: its first items, and what is wrong with them."""
     mapping, first = checked(row.mapping, row.makes), []
@@ -198,7 +203,7 @@ def _becomes(row: Hook, calls: list[HookCall]) -> list[dict]:
             for thing in payloads.items(payloads.read(bytes(call.raw), call.content_type), row.each)[:3]:
                 body, problem = body_of(row, mapping, payloads.flat(thing))
                 problem = problem or str(intake.problem_of(row, body) or "") if body else "Nothing of it is mapped."
-                found.append({"body": {name: str(value)[:300] for name, value in body.items()}, "problem": problem})
+                found.append({"body": _shown(body), "problem": problem})
         except payloads.NotRead as error:
             found.append({"body": {}, "problem": str(error)})
         if any(one["body"] for one in found):
