@@ -1,6 +1,7 @@
 """Two records beside each other: the level of likeness of each thing that both say, and how rare what agrees is."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log2
 
@@ -38,6 +39,7 @@ _PLACE = {feature: i for i, feature in enumerate(FEATURES)}
 _WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -1.5}
 _RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
                    "region", "number", "domain", "firm"))  # fmt: skip
+ONE_CAREER = 3  # firms at which one name is thought to be one person's; of more, they are namesakes
 AMONG_OTHERS = 100  # records that are thought to be there besides: among three people a name is no less rare
 REMEMBERED = 50_000  # pairs of firms
 _OTHERS = Likeness(-20.0, apart=True)
@@ -86,19 +88,41 @@ def counted(records: list[Record]) -> Counter[tuple[str, str]]:
     return often
 
 
+def _called(said: dict[str, str]) -> str:
+    return f"{said.get('first', '')} {said.get('last', '')}"
+
+
+def at_firms(records: Iterable[Record]) -> dict[str, int]:
+    """Whole names that are borne at several firms: at how many."""
+    where: dict[str, set[str]] = {}
+    for one in records:
+        firm = one.firm.joined if one.firm else one.said.get("domain", "")
+        if firm and "first" in one.said and "last" in one.said:
+            where.setdefault(_called(one.said), set()).add(firm)
+    return {name: len(firms) for name, firms in where.items() if len(firms) > ONE_CAREER}
+
+
 class Beside:
     """Compares pairs of records; knows how often each value is said among them."""
 
     def __init__(self, records: list[Record], kind: str, groups: list[set[str]] | None = None):
         words = Rarity([one.firm for one in records if one.firm], groups)
         self._set(kind, len(records), words, counted(records), 0.5)
+        self.see(records)
 
     def _set(self, kind: str, count: int, words: Rarity, often: Counter, least: float) -> None:
         self.kind, self.count, self.words, self.often, self.least = kind, count, words, often, least
         self._known: dict[tuple, Likeness] = {}
+        self.at_firms: dict[str, int] = {}
         said = {role for role, _ in self.often}
         self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items() if role in said]
         self.usual = {role: self._usual(role) for role in ("first", "last")}
+
+    def see(self, records: Iterable[Record]) -> None:
+        """Take notice of whole names that these bear at several firms: of so many, few are one person's."""
+        if self.kind == "people":
+            for name, firms in at_firms(records).items():
+                self.at_firms[name] = max(firms, self.at_firms.get(name, 0))
 
     def _usual(self, role: str) -> float:
         """The share of records that say what another one says, on average."""
@@ -109,7 +133,8 @@ class Beside:
     def to_json(self) -> dict:
         """What is said more than once; the rest is said once."""
         often = [[role, value, count] for (role, value), count in sorted(self.often.items()) if count > 1]
-        return {"kind": self.kind, "count": self.count, "often": often, "words": self.words.to_json()}
+        return {"kind": self.kind, "count": self.count, "often": often, "words": self.words.to_json(),
+                "at_firms": self.at_firms}  # fmt: skip
 
     @classmethod
     def from_json(cls, kept: dict, count: int) -> "Beside":
@@ -121,6 +146,7 @@ class Beside:
         # What was never seen among few is said more than never among many.
         beside._set(kept["kind"], max(count, kept["count"], 1), Rarity.from_json(kept["words"]), often, 0.5 * grown)
         beside.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items()]
+        beside.at_firms = dict(kept.get("at_firms", {}))
         return beside
 
     def pair(self, one: Record, two: Record) -> Pair:
@@ -211,7 +237,8 @@ class Beside:
             names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
             often = max(self.often[role, name] for name in names)
             share *= agreed.get(role, max(often, 2 * self.least) / (self.count + AMONG_OTHERS))
-        return self.count * share
+        firms = max(self.at_firms.get(_called(said), 0) for said in (mine, yours))
+        return max(self.count * share, (firms - ONE_CAREER) / 2)
 
     def _lines(self, mine: tuple, yours: tuple, levels: list[int], agreed: dict[str, float]) -> None:
         """Lines of an address, each beside the one that it is nearest to: they change places, and are put together."""

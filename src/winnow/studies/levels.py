@@ -129,8 +129,10 @@ def email_likeness(one: str, two: str) -> int:
         return OTHER
     a, b = (re.sub(r"[^a-z0-9]", "", text) for text in (one, two))
     likeness = Indel.normalized_similarity(a, b)
-    if OSA.distance(a, b, score_cutoff=2) <= 2 or likeness >= 0.9:
+    if OSA.distance(a, b, score_cutoff=2) <= 2:
         return NEAR
+    if likeness >= 0.9 and (not at or not there or OSA.distance(at, there, score_cutoff=2) <= 2):
+        return NEAR  # a long name before the @ alone makes two addresses alike: ann.mueller at Egret and at Grebe
     if mine == yours and len(mine) >= 5:
         return ROUGH
     return ROUGH if likeness >= 0.82 else OTHER

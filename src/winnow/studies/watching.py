@@ -76,6 +76,7 @@ def _look(cursor, noun: str, limit: int) -> int:
     others = _records(cursor, noun, sorted({row for rows in near.values() for row in rows} - set(changed)))
     everybody = changed | others
     without_shared(list(everybody.values()))
+    beside.see(everybody.values())
     found: dict[tuple[int, int], tuple] = {}
     for one, rows in near.items():
         for two in rows:
