@@ -219,7 +219,7 @@ def test_a_long_file_is_thinned_evenly_and_always_alike():
 @pytest.mark.bars
 def test_steady_worlds_raise_no_alarm_and_pure_noise_is_never_useful():
     alarms = useful = 0
-    for seed in range(150):
+    for seed in range(50):
         said = learned(leads(1500, seed=seed, signal=0, noise=8)).said
         useful += said["verdict"] == "useful"
         steady = learned(leads(1500, seed=1000 + seed))
@@ -228,8 +228,8 @@ def test_steady_worlds_raise_no_alarm_and_pure_noise_is_never_useful():
         list(scoring.score(rows_of(later)))
         alarms += said["drift"]["alarm"] + steady.said["drift"]["alarm"] + scoring.said()["drift"]["alarm"]
         assert not said["leaks"] and not steady.said["leaks"]
-    assert useful <= 1
-    assert alarms <= 3
+    assert useful == 0
+    assert alarms <= 1
 
 
 def test_a_key_that_only_the_won_have_is_a_leak_though_few_have_it():
@@ -245,3 +245,15 @@ def test_a_leak_that_is_filled_only_since_a_while_is_found():
     late = [("up" if one == "won" else "down") for one in found["outcome"]]
     found["mood"] = [said if at > 2300 else "" for at, said in enumerate(late)]
     assert [one["column"] for one in learned(found).said["leaks"]] == ["mood"]
+
+
+def test_a_card_is_compared_with_the_points_of_today():
+    found = leads(3000, seed=17)
+    draw = np.random.default_rng(17)
+    found["points today"] = [minutes + draw.normal(0, 20) for minutes in found["minutes"]]
+    today = learned(found, against="points today").said["against"]
+    assert 0.5 < today["auc"] < 0.65 and today["beaten"]
+    scores = {name: found[name] for name in ("came", "minutes", "outcome")} | {"points today": found["minutes"]}
+    assert not learned(scores, against="points today").said["against"]["beaten"]
+    with pytest.raises(Refusal, match="holds no points"):
+        learned(found, against="source")

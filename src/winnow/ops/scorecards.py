@@ -42,6 +42,9 @@ def configure(studies):
     one.add_argument(
         "--capacity", type=_percent, metavar="PERCENT", help="how many of a hundred leads sales can take"
     )
+    one.add_argument(
+        "--against", metavar="COLUMN", help="the points that are given today, to be compared with"
+    )
     one.add_argument("--apply", metavar="FILE2", help="another file with the same columns, to be scored")
     one.add_argument(
         "--out", metavar="scores.csv", help="where its scores are written: row, probability, points"
@@ -66,15 +69,20 @@ def run(args):
     table = read_table(args.file)
     other = read_table(args.apply) if args.apply else None
     ignore, known, rising, falling = map(_listed, (args.ignore, args.known, args.rising, args.falling))
-    named = [args.outcome, *([args.order] if args.order else []), *ignore, *known, *rising, *falling]
+    named = [name for name in (args.outcome, args.order, args.against) if name] + [
+        *ignore,
+        *known,
+        *rising,
+        *falling,
+    ]
     check_names(table.columns, table.path.name, *named)
     unread = []
-    gathered = gather(table.columns, _rows(table, unread), Reading())
+    gathered = gather(table.columns, _rows(table, unread), Reading(), whole=args.order)
     senses = dict.fromkeys(rising, 1) | dict.fromkeys(falling, -1)
     found = learn(
         gathered,
         args.outcome,
-        Wanted(args.positive, args.open, args.order, ignore, known, senses, args.capacity),
+        Wanted(args.positive, args.open, args.order, ignore, known, senses, args.capacity, args.against),
     )
     said = found.said
     said["rejected"] = len(unread)
@@ -209,6 +217,9 @@ def _in_words(said):
             f"Brier {said['brier']:.3f} where the base rate alone has {said['brier_of_base_rate']:.3f}, "
             f"the best tenth wins {said['lift_at_10']:.1f} times as often"
         )
+    if today := said.get("against"):
+        better = "the card is better" if today["beaten"] else "the card is not surely better"
+        yield f"{today['column']} on the same rows: AUC {today['auc']:.3f}, lift {today['lift_at_10']:.1f}: {better}"
     for text in said["drift"]["why"]:
         yield f"drift: {text}"
     for one in said["leaks"]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 MOST_ROWS = 400_000
-MOST_TEXTS = 60_000
+MOST_TEXTS, MOST_ORDERED = 60_000, 2_000_000
 CHUNK = 10_000
 MOST_KINDS = 200
 _CODES = frozenset(
@@ -111,9 +111,10 @@ def _plain_number(text):
     return number if np.isfinite(number) else None
 
 
-def gather(names: list[str], rows, readers, most_rows: int = MOST_ROWS) -> Gathered:
-    """Take in rows of cells. `readers` reads numbers and days out of texts (see `Readers`)."""
-    filling = [_Filling(name, readers) for name in names]
+def gather(names: list[str], rows, readers, most_rows: int = MOST_ROWS, whole: str | None = None) -> Gathered:
+    """Take in rows of cells. `readers` reads numbers and days out of texts (see `Readers`); of the column `whole` all
+    texts are kept, be they as many as rows, since they are to be put in order."""
+    filling = [_Filling(name, readers, MOST_ORDERED if name == whole else MOST_TEXTS) for name in names]
     kept: list[np.ndarray] = []
     count, stride, held = 0, 1, 0
     for chunk in _chunks(rows):
@@ -159,8 +160,8 @@ def _wanted(places, stride):
 class _Filling:
     """A column while its cells come in: as texts first; as numbers once there are too many texts to keep."""
 
-    def __init__(self, name, readers):
-        self.name, self.readers = name, readers
+    def __init__(self, name, readers, most_texts):
+        self.name, self.readers, self.most_texts = name, readers, most_texts
         self.place: dict[str, int] = {}
         self.parts: list[np.ndarray] = []
         self.mode, self.read = "texts", None
@@ -169,7 +170,7 @@ class _Filling:
         if self.mode == "texts":
             place = self.place
             self.parts.append(np.array([place.setdefault(cell, len(place)) for cell in cells], np.int32))
-            if len(place) > MOST_TEXTS:
+            if len(place) > self.most_texts:
                 self._turn()
         elif self.mode == "read":
             self.parts.append(_floats(self.read(cells)))

@@ -27,7 +27,6 @@ class Judged:
     intervals: dict[str, tuple[float, float]]
     auc_error: float
     gain: float
-    gain_error: float
     table: list[dict]
     calibration_error: float
     by_capacity: list[dict]
@@ -45,7 +44,6 @@ def judge(points, probabilities, won, expected: float, capacity: float | None = 
     per_win = (1 - expected) ** 2 - (1 - said) ** 2
     per_loss = expected**2 - said**2
     gain = float((wins * per_win + (cases - wins) * per_loss).sum() / cases.sum())
-    square = float((wins * per_win**2 + (cases - wins) * per_loss**2).sum() / cases.sum())
     figures = _figures(cases - wins, wins, said)
     table = _calibration(cases, wins, said)
     return Judged(
@@ -53,7 +51,6 @@ def judge(points, probabilities, won, expected: float, capacity: float | None = 
         auc=figures[0], brier=figures[1], lift_at_10=figures[2],
         intervals=_intervals(cases - wins, wins, said),
         auc_error=_auc_error(cases - wins, wins), gain=gain,
-        gain_error=math.sqrt(max(square - gain**2, 1e-12) / len(won)),
         table=table, calibration_error=sum(row["rows"] * abs(row["said"] - row["won"]) for row in table) / len(won),
         by_capacity=[_taken(cases, wins, part) for part in sorted({*CAPACITIES, *([capacity] if capacity else [])})],
     )  # fmt: skip

@@ -41,8 +41,9 @@ def _by_column(column: Column):
         also = f"; {int(blank.sum()):,} rows without one taken for the oldest" if blank.any() else ""
         return places, f"by {column.name}{also}"
     if column.kind == "category":
-        texts = np.array([*column.texts, ""])
-        ranks = np.argsort(np.argsort(texts, kind="stable"), kind="stable")
+        ranks = np.full(len(column.texts) + 1, -1)
+        for rank, place in enumerate(sorted(range(len(column.texts)), key=column.texts.__getitem__)):
+            ranks[place] = rank
         return np.argsort(
             ranks[column.codes], kind="stable"
         ), f"by {column.name}, in the order of the alphabet"

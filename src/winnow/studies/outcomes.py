@@ -61,7 +61,7 @@ def outcome_of(column: Column, positive: list[str], undecided: list[str]) -> Out
     sorts = [_sort_of(value, positive, undecided) for value in values]
     for name in positive:
         if not any(_same(name, value) for value in values):
-            known = ", ".join(values[:20])
+            known = ", ".join(value[:40] for value in values[:20])
             raise Refusal(f"{column.name} never says {name!r}; it says {known}.", code="no_such_value")
     if not positive:
         sorts = _guessed(column, values, sorts)
@@ -124,7 +124,7 @@ def _guessed(column, values, sorts):
             return [0 if sort is None else sort for sort in sorts]
         if None not in closed:
             return sorts
-    known = ", ".join(repr(value) for value in values[:12])
+    known = ", ".join(repr(value[:40]) for value in values[:12])
     raise _refused(column, f"says {known}", "Say which of them counts as a win: --positive VALUE.")
 
 
