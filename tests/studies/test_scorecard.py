@@ -257,3 +257,10 @@ def test_a_card_is_compared_with_the_points_of_today():
     assert not learned(scores, against="points today").said["against"]["beaten"]
     with pytest.raises(Refusal, match="holds no points"):
         learned(found, against="source")
+
+
+def test_the_rows_that_judge_a_card_taught_it_nothing():
+    found = leads(2000, seed=18)
+    other = {"won": "lost", "lost": "won"}
+    turned = found | {"outcome": found["outcome"][:1500] + [other[one] for one in found["outcome"][1500:]]}
+    assert learned(turned).said["auc"] == pytest.approx(1 - learned(found).said["auc"], abs=0.0002)
