@@ -264,3 +264,12 @@ def test_the_rows_that_judge_a_card_taught_it_nothing():
     other = {"won": "lost", "lost": "won"}
     turned = found | {"outcome": found["outcome"][:1500] + [other[one] for one in found["outcome"][1500:]]}
     assert learned(turned).said["auc"] == pytest.approx(1 - learned(found).said["auc"], abs=0.0002)
+
+
+@pytest.mark.parametrize(("name", "leaks"), [("duration", ["duration"]), ("session_duration", [])])
+def test_how_long_a_call_took_is_known_too_late_and_a_visit_in_time(name, leaks):
+    found = leads(2000, seed=19)
+    draw = np.random.default_rng(19)
+    pulls = {"won": 6.0, "lost": 5.0}
+    found[name] = [round(float(np.exp(draw.normal(pulls[one], 0.8)))) for one in found["outcome"]]
+    assert [one["column"] for one in learned(found).said["leaks"]] == leaks

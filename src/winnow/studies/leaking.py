@@ -31,9 +31,10 @@ _WORDS = {
     "lasted": "duration dauer duree talktime",
     "earlier": "previous prev prior past before earlier historic history credit consumer price marital employment "
     "family residence housing home ownership loan social",
+    "visits": "session visit visits site web website page pages video browsing contract membership stay trip",
     "ending": "end modified updated last latest paid letzte letzter letztes",
 }
-_JUDGED, _AFTER, _LAST, _WORKED, _LASTED, _EARLIER, _ENDING = (
+_JUDGED, _AFTER, _LAST, _WORKED, _LASTED, _EARLIER, _VISITS, _ENDING = (
     frozenset(text.split()) for text in _WORDS.values()
 )
 _RESULT = re.compile(
@@ -127,7 +128,7 @@ def _by_words(column, words, sign, rival) -> str:
         return f"{_listed(told)} given by people or a tool as the lead is worked; {why}"
     if (told := words & _AFTER) and (sign.alone >= 0.7 or (sign.pure >= 0.2 and sign.alone >= 0.6)):
         return f"its name ({_listed(told)}) speaks of what came of it, and alone it has an AUC of {sign.alone:.2f}"
-    if words & _LASTED and sign.alone >= 0.72 and sign.alone > rival:
+    if words & _LASTED and not words & _VISITS and sign.alone >= 0.72 and sign.alone > rival:
         return (
             f"how long it lasted is known only once it is over, and alone it has an AUC of {sign.alone:.2f}"
         )
