@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from tests.web.forms_filled import filled
+from tests.web.people import carol
 from winnow.intake.arrivals import process_pending
 from winnow.leads.clock import now
 from winnow.leads.models import Confirmation, Consent, FactRow, Form, Inquiry, Message
@@ -36,13 +37,15 @@ def link_in(message) -> str:
     return re.search(r"https://winnow\.acme\.example(/confirm/\S+)", text).group(1)
 
 
-def test_a_consent_counts_from_its_confirmation_on_and_names_its_text(visitor):
+def test_a_consent_counts_from_its_confirmation_on_and_names_its_text(visitor, client_of):
     filled(visitor, code="tips", consent="on")
     process_pending()
     inquiry, waiting = Inquiry.objects.get(), Confirmation.objects.get()
     assert inquiry.valid and not Consent.objects.exists() and waiting.confirmed_at is None
     message = waiting.message
     assert (message.kind, message.state, message.address) == ("service", "queued", "ann@acme.example")
+    person = f"/people/{inquiry.person_id}/"
+    assert "not confirmed yet" in client_of(carol()).get(person).content.decode()
     link = link_in(message)
     assert "/confirm/" not in Message.objects.get().body, "nobody in the house can read the link"
     assert TEXT in visitor.get(link).content.decode() and not Consent.objects.exists(), "a scanner confirms nothing"
@@ -53,6 +56,7 @@ def test_a_consent_counts_from_its_confirmation_on_and_names_its_text(visitor):
     assert waiting.consent == consent and waiting.confirmed_at == consent.at
     assert consent.how == "tips, confirmed by mail"
     assert FactRow.objects.filter(kind="consented", person=inquiry.person).count() == 1
+    assert f"“{TEXT} (version 1)”" in client_of(carol()).get(person).content.decode()
     assert visitor.get("/confirm/made-up-secret/").status_code == 404
 
 

@@ -11,6 +11,7 @@ from winnow.leads import rights
 from winnow.leads.asked import Asked, people_asked_for
 from winnow.leads.bench import GROUPS, now_milli
 from winnow.leads.clock import now
+from winnow.leads.confirmation import Confirmation
 from winnow.leads.cycle import STAGES, Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.dossier import dossier
@@ -136,6 +137,7 @@ def person(request, person_id):
         "inquiries": inquiries.order_by("-captured_at", "-pk")[:20],
         "identities": Identity.objects.filter(person__in=same).order_by("kind", "value")[:20],
         "consents": Consent.objects.filter(person__in=same).order_by("-at")[:10],
+        "asked_back": Confirmation.objects.filter(person__in=same, confirmed_at=None).order_by("-asked_at")[:5],
         "leads": rights.leads_visible_to(request.user).filter(cycles__person=row).order_by("-pk")[:10],
         "talks": Interview.objects.filter(person__in=same, ended_at=None).select_related("script")[:5],
         "mail_domain": MailDomain.of_address(row.email),
