@@ -74,13 +74,13 @@ def _start(home, *words) -> subprocess.Popen:
 
 
 def _wait(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
             return
         except OSError:
             time.sleep(0.1)
-    raise SystemExit("the web did not come up in 20 s")
+    raise SystemExit("the web did not come up in two minutes")
 
 
 def _visit(port: int, visits: list, seconds: float, dice: random.Random) -> dict:
