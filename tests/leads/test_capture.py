@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
+from tests.tries import tries
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.models import Account, Cycle, FactRow, Identity, Inquiry, Person
@@ -121,24 +122,28 @@ def test_what_another_system_says_of_it_today_is_known_at_import():
 
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_make_one_person_and_one_account():
-    errors = []
+    """Five hundred in the long proof, thirty of them at the same moment."""
+    errors, posts = [], tries(30, 500)
+    together = threading.Barrier(30)
 
-    def post(number):
+    def post(first):
         try:
-            take(ann(number))
+            together.wait(30)
+            for number in range(first, posts, 30):
+                take(ann(number))
         except Exception as error:
             errors.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=post, args=(number,)) for number in range(30)]
+    threads = [threading.Thread(target=post, args=(first,)) for first in range(30)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not errors
     assert Person.objects.count() == 1 and Account.objects.count() == 1
-    assert Inquiry.objects.count() == 30 and Cycle.objects.count() == 1
+    assert Inquiry.objects.count() == posts and Cycle.objects.count() == 1
 
 
 @pytest.mark.django_db

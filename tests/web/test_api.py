@@ -8,6 +8,7 @@ from django.db import OperationalError
 from winnow.intake import arrivals
 from winnow.intake.arrivals import process_pending
 from winnow.leads.clock import now
+from winnow.leads.merging import merge_people
 from winnow.leads.models import ApiKey, Arrival, Person
 from winnow.web.api import api
 
@@ -146,3 +147,13 @@ def test_it_describes_itself(client):
     assert {"202", "401", "403", "409", "413", "415", "422", "503"} <= set(posting["responses"])
     assert "email" in posting["requestBody"]["content"]["application/json"]["schema"]["properties"]
     assert api.urls_namespace == "api"
+
+
+def test_the_number_of_somebody_merged_away_answers_for_ever_as_who_they_are_now(call):
+    for number, name in enumerate(("Ann", "Anna", "Annie")):
+        call("post", "inquiries", {**ANN, "email": f"{name}@acme.example".lower(), "first_name": name})
+        assert process_pending(), number
+    ann, anna, annie = Person.objects.order_by("pk")
+    merge_people(anna, annie, by=None)
+    merge_people(ann, Person.objects.get(pk=anna.pk), by=None)
+    assert {call("get", f"people/{one.pk}").json()["id"] for one in (ann, anna, annie)} == {ann.pk}

@@ -14,6 +14,7 @@ from winnow.studies.values import Record
 
 PAIRS_EACH = 25  # pairs looked at for each record by one key, and by two, at most
 MANY = 10_000
+IN_A_SHARD = 10_000  # records whose worth of keys is counted and joined at a time
 FAMILIES = ("name", "born", "email", "firm", "phone", "line", "number", "postcode", "key", "gender", "region", "city")
 _SEVERAL = frozenset(map(FAMILIES.index, ("name", "line", "firm")))
 ALL_UP_TO = 250  # so few records are compared each with each
@@ -108,27 +109,32 @@ class Candidates:
         for order in orders_of(records):
             self._add_neighbours(order, reach)
         numbered = [_packed(keys(one)) for one in records]
-        borne = Counter(number for one in numbered for number in one)
-        few = _few(borne.values(), len(records))
-        self._join(
-            array("Q", (number >> 4 << _ID_BITS | i for i, one in enumerate(numbered) for number in one
-                        if 1 < borne[number] <= few)),
-            few,
-        )  # fmt: skip
-        for i, one in enumerate(numbered):
-            numbered[i] = array("Q", (number for number in one if borne[number] > few))
-        borne.clear()
-        shards = 1 + len(records) // 20_000
+        shards = 1 + len(records) // IN_A_SHARD
+        sizes: Counter[int] = Counter()
+        for shard in range(shards):  # a part at a time: all keys at once need more memory than the records
+            sizes.update(_borne(numbered, shard, shards).values())
+        few, wide = _few(sizes, len(records)), set()
         for shard in range(shards):
-            joint = array("Q", (both << _ID_BITS | i for i, wide in enumerate(numbered)
-                                for both in _pairs(wide, shard, shards)))  # fmt: skip
+            borne = _borne(numbered, shard, shards)
+            wide.update(number for number, count in borne.items() if count > few)
+            self._join(
+                array("Q", (number >> 4 << _ID_BITS | i for i, one in enumerate(numbered) for number in one
+                            if 1 < borne.get(number, 0) <= few)),
+                few,
+            )  # fmt: skip
+        for i, one in enumerate(numbered):
+            numbered[i] = array("Q", (number for number in one if number in wide))
+        del wide, borne
+        for shard in range(shards):
+            joint = array("Q", (both << _ID_BITS | i for i, shared in enumerate(numbered)
+                                for both in _pairs(shared, shard, shards)))  # fmt: skip
             self._join(joint, 0, len(records) // shards)
 
     def _join(self, packed: array, few: int, among: int = 0) -> None:
         """Pairs of those who share a key, of keys that at most `few` share (0: as many as keeps the work in proportion
         to `among` records). `packed` holds keys with the place of the record in the last bits; it is used up."""
         packed = array("Q", sorted(packed))
-        few = few or _few((end - start for start, end in _runs(packed)), among)
+        few = few or _few(Counter(end - start for start, end in _runs(packed)), among)
         mask = (1 << _ID_BITS) - 1
         for start, end in _runs(packed):
             if 1 < end - start <= few:
@@ -184,12 +190,16 @@ def _pairs(wide: array, shard: int, shards: int) -> Iterator[int]:
                     yield both
 
 
-def _few(sizes, records: int) -> int:
+def _borne(numbered: list[array], shard: int, shards: int) -> Counter[int]:
+    """How many records bear each key of one shard."""
+    return Counter(number for one in numbered for number in one if (number >> 4) % shards == shard)
+
+
+def _few(sizes: Counter[int], records: int) -> int:
     """How many may share a key that brings them together by itself: so many that the work stays in proportion."""
-    counted = Counter(size for size in sizes if 1 < size <= LARGEST)
     total = 0
     for size in range(2, LARGEST + 1):
-        total += counted[size] * size * (size - 1) // 2
+        total += sizes[size] * size * (size - 1) // 2
         if total > PAIRS_EACH * max(records, 1000):
             return max(size - 1, 4)
     return LARGEST
