@@ -78,6 +78,9 @@ def test_who_wrote_it_is_found_in_every_style(style):
     found = read(colleague(STYLES[style].format(QUESTION.replace("\n", mark)), subject="WG: A mill").as_bytes())
     assert (found.name, found.address) == ("Ann Lee", "ann@acme.example")
     assert found.text.strip() == QUESTION
+    assert found.note == {"gmail en": "See below.", "outlook en": "FYI"}.get(
+        style, "The small one." if style == "a thread" else ""
+    )  # fmt: skip
     assert found.subject in ("A mill", "") and (style == "a thread" or found.subject)
 
 

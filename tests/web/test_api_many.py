@@ -144,6 +144,14 @@ def test_the_calls_of_a_minute_are_counted_over_all_processes(call):
         assert call("inquiries", BOB).status_code == 202, "another key has its own"
 
 
+def test_all_of_it_is_described(client):
+    described = client.get("/api/v1/openapi.json").json()["paths"]
+    for path in ("inquiries/bulk", "activities", "activities/bulk", "mail"):
+        responses = described[f"/api/v1/{path}"]["post"]["responses"]
+        assert "429" in responses and "401" in responses
+    assert {"get", "post"} <= set(described["/api/v1/inquiries"]) and "get" in described["/api/v1/activities/{number}"]
+
+
 def test_a_share_of_the_limit_is_taken_at_a_time_and_never_more_than_all(django_assert_num_queries):
     rateuse._held.clear()
     at = now()

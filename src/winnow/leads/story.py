@@ -190,6 +190,10 @@ def _inquiry(row, names):
             notes.append(f"campaign {names.campaigns[inquiry.campaign_id]}")
         if inquiry.contact_me:
             notes.append("asked to be contacted")
+        if inquiry.answers.get("forwarded_by"):
+            notes.append(f"forwarded by {inquiry.answers['forwarded_by']}")
+        if inquiry.answers.get("read_from_signature"):
+            notes.append(f"read from the signature: {inquiry.answers['read_from_signature']}")
         if inquiry.channel == "event":
             way = f"Was at {inquiry.source or 'an event'}"
             asked = [f"{question} {said}" for question, said in visit_answers(inquiry)]

@@ -182,9 +182,9 @@ def _name(text: str) -> str:
 
 
 def _noted(lines: list[str]) -> list[str]:
-    """What stands above the headers, without the line that says that something is forwarded."""
-    kept = [line for line in lines if not _MARK.search(line[:120]) and not re.fullmatch(r"\W*", line[:200])]
-    return [line for line in kept if not re.match(r"-{3,}.{0,80}-{3,}$", line)]
+    """What stands above the headers, without the lines that mail programs write themselves."""
+    kept = [line for line in lines if not _MARK.search(line[:120]) and not re.fullmatch(r"[\W_]*", line[:200])]
+    return [line for line in kept if not re.match(r"-{3,}.{0,80}-{3,}$", line) and not _HEADER.match(line)]
 
 
 def _unquoted(lines: list[str]) -> str:

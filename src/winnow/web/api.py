@@ -29,6 +29,7 @@ from winnow.web.api_words import (
     ACCEPTED,
     ARRIVAL,
     LONGEST_BODY,
+    MAIL,
     PERSON,
     REFUSALS,
     REPORT,
@@ -72,7 +73,17 @@ class KeyOfTheStatement(Key):
         return ApiKey.met(token)
 
 
-api = NinjaAPI(
+class Described(NinjaAPI):
+    """The API as it describes itself: also what is taken by another door of it."""
+
+    def get_openapi_schema(self, **more):
+        """The document, with the mail that is posted as it came."""
+        schema = super().get_openapi_schema(**more)
+        schema["paths"]["/api/v1/mail"] = MAIL
+        return schema
+
+
+api = Described(
     title="Winnow", version=__version__, urls_namespace="api", auth=Key(), docs_url=None, openapi_url="/openapi.json",
     description="Inquiries and activities in, and what became of them. Times are ISO 8601 in UTC. Each answer says in "
     "RateLimit how many calls the key has left in this minute.",

@@ -125,6 +125,19 @@ MANY = _object("What became of each, in the order in which they were sent", {
     }, ["index", "status"])},
 })
 
+MAIL = {"post": {
+    "operationId": "postMail", "summary": "Bring a mail in", "tags": ["mail"],
+    "description": "The mail as it came, with its headers. Who forwards and who is answered is found out at once.",
+    "security": [{"Key": []}],
+    "requestBody": {"required": True, "content": {
+        "message/rfc822": {"schema": {"type": "string", "format": "binary"}},
+    }},
+    "responses": described({201: _object("What it was taken for, and what was done; 200 for a mail that came before", {
+        "id": _ID, "kind": _TEXT, "hard": _or_null({"type": "boolean"}), "address": _TEXT, "reason": _TEXT,
+        "did": _TEXT, "person": _or_null(_ID), "message": _or_null(_ID), "again": {"type": "boolean"},
+    })}) | {str(status): {"description": REFUSALS[status]} for status in (401, 403, 413, 415, 422, 429)},
+}}
+
 _MEANINGS = {
     "external_id": "your own key; the same key again updates instead of adding",
     "message": "what they wrote", "owner": "who of sales it belongs to, by name or address",

@@ -1,12 +1,14 @@
 """The door for mail that comes in: whoever keeps the mailbox posts each mail here, as it is."""
 
+from django.conf import settings
 from django.http import JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from winnow.leads import rights
+from winnow.leads import rateuse, rights
 from winnow.leads.apikey import ApiKey
+from winnow.leads.clock import now
 from winnow.outreach.classify import LARGEST
 from winnow.outreach.replies import take_mail
 
@@ -26,6 +28,11 @@ def mail(request):
         return _no(401, "unauthorized", text)
     if not rights.may(key, "record inquiries"):
         return _no(403, "forbidden", f"A key of role {key.role} may not bring mail in; make one of role marketing.")
+    rate = rateuse.use(f"key {key.pk}", key.per_minute or settings.API_PER_MINUTE, now())
+    if not rate.granted:
+        answer = _no(429, "too_many", f"The key has used its {rate.limit:,} calls of this minute; come again later.")
+        answer.headers.update(rate.headers)
+        return answer
     if request.content_type not in TYPES:
         return _no(415, "wrong_type", "The body should be the mail itself, with Content-Type: message/rfc822.")
     raw = request.read(LARGEST + 1)
@@ -39,7 +46,7 @@ def mail(request):
         "address": outcome.judged.address, "reason": outcome.judged.reason, "did": outcome.did,
         "person": outcome.mail.person_id, "message": outcome.mail.message_id, "again": outcome.again,
     }  # fmt: skip
-    return JsonResponse(found, status=200 if outcome.again else 201)
+    return JsonResponse(found, status=200 if outcome.again else 201, headers=rate.headers)
 
 
 def _key(request) -> ApiKey | None:
