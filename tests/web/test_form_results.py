@@ -91,6 +91,23 @@ def test_what_became_of_those_who_sent_it_opens_the_people(client_of):
     assert client.get(f"/capture/forms/{form.pk}/people/?number=shoes").status_code == 404
 
 
+def test_each_answer_opens_who_gave_it(visitor, client_of):
+    when = {"name": "answers.timing", "label": "When?", "type": "choice", "choices": [
+        {"value": "soon", "label": "Soon & sure", "level": "yes"}, {"value": "later", "label": "Later", "level": "no"},
+    ]}  # fmt: skip
+    form = Form.make(by=None, at=now(), code="mill", title="Mill", fields=[{"name": "email", "label": "E-mail"}, when])
+    filled(visitor, code="mill", **{"answers.timing": "soon"})
+    filled(visitor, code="mill", **{"answers.timing": "later", "email": "bob@rye.example"})
+    process_pending()
+    client = client_of(carol())
+    page = client.get(f"/capture/forms/{form.pk}/figures/")
+    assert [row["said"] for row in page.context["found"].choices[0]["rows"]] == ["Later", "Soon & sure"]
+    link = "number=valid&amp;asked=timing&amp;said=Soon%20%26%20sure"
+    assert link in page.content.decode()
+    people = client.get(f"/capture/forms/{form.pk}/people/?{link.replace('&amp;', '&')}").context["found"]
+    assert (people["all"], people["rows"][0]["inquiry"].email) == (1, "ann@acme.example")
+
+
 # -- two versions -----------------------------------------------------------------------------------------------------
 def test_the_size_of_a_test_is_that_of_the_formula():
     assert views_needed(0.03, 0.036) == 13_911  # METHOD: 3 % and a fifth more

@@ -138,18 +138,25 @@ def _choices(form: Form, shown: Form, version: int | None) -> list[dict]:
     names = [one["name"].removeprefix("answers.") for one in asked]
     given = {"codes": [form.code], "fields": names, "version": version}
     found = asking.rows("form_choices", given, came=_came())
+    for row in found:
+        row["numbers"] = [("valid", row["came"]), *((name, row[name]) for name in ("qso", "accepted", "won"))]
     return [
         {"label": one["label"], "rows": [row for row in found if row["field"] == name]}
         for one, name in zip(asked, names, strict=True)
     ]
 
 
-def people(user, form: Form, number: str, *, version: int | None = None, field: str = "", page: int = 1) -> dict:
-    """The inquiries behind one number of a form, as far as the user may see them. Refusal for an unknown number."""
+def people(
+    user, form: Form, number: str, *, version: int | None = None, field: str = "", said: tuple[str, str] = ("", ""),
+    page: int = 1,
+) -> dict:  # fmt: skip
+    """The inquiries behind one number of a form, as far as the user may see them: of those who answered `field`, or
+    gave the answer `said` (question, words). Refusal for an unknown number."""
     if number not in NUMBERS:
         raise Refusal(f"A form has no number {number!r}; there are {', '.join(NUMBERS)}.", code="unknown_dimension")
     given = {
-        "codes": [form.code], "version": version, "field": field, "limit": PAGE, "offset": min(page - 1, 2000) * PAGE,
+        "codes": [form.code], "version": version, "field": field, "asked": said[0], "said": said[1],
+        "limit": PAGE, "offset": min(page - 1, 2000) * PAGE,
     }  # fmt: skip
     found = asking.rows("form_people", given, came=_came(), counts=NUMBERS[number])
     visible = rights.inquiries_visible_to(user).select_related("person__account")

@@ -54,9 +54,13 @@ def hosted_form_people(request: HttpRequest, form_id: int) -> HttpResponse:
     version, page = _number(request.GET.get("version", "")), _number(request.GET.get("page", "")) or 1
     if number not in figures.NUMBERS:
         raise Http404
-    found = figures.people(request.user, row, number, version=version, field=field, page=page)
+    asked, said = request.GET.get("asked", "")[:80], request.GET.get("said", "")[:400]
+    found = figures.people(
+        request.user, row, number, version=version, field=field, said=(asked, said) if asked else ("", ""), page=page
+    )
     labels = {one["name"]: one["label"] for one in row.fields}
     what = [f"answered “{labels.get(field, field)}”"] if field else []
+    what += [f"said “{said}”"] if asked and said else []
     what += [f"version {version}"] if version else []
     shown = {"row": row, "found": found, "title": WORDS[number], "what": ", ".join(what), "here": "figures"}
     return render(request, "capture/form_people.html", shown)
