@@ -1,9 +1,11 @@
 """The API at once and of activities: each item has its answer, the same key is the same item, a limit is a limit."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 
 from winnow.intake import activity_arrivals, many
@@ -185,3 +187,26 @@ def test_many_are_kept_by_one_statement(django_assert_max_num_queries):
         many.take_many("api", "key 1", items)
     process_pending(500)
     assert Inquiry.objects.count() == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_items_from_many_at_once_are_one_row_each_and_nobody_waits_for_ever():
+    answers, errors = [], []
+
+    def send(turned):
+        items = [many.Item(BOB | {"external_id": f"L-{n}"}, f"k{n}") for n in range(60)]
+        try:
+            many.take_many("api", "key 1", items[::-1] if turned else items)
+            answers.append({item.key: item.arrival for item in items})
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(number % 2,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and Arrival.objects.count() == 60
+    assert all(answer == answers[0] for answer in answers)
