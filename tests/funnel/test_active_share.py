@@ -1,4 +1,4 @@
-"""The active share stands beside every quantity of inquiries, and bought names raise no number but that of inquiries."""
+"""The active share stands beside every quantity of inquiries, and bought names raise no other number."""
 
 import re
 from pathlib import Path
@@ -43,8 +43,8 @@ def bought(count: int) -> None:
         batch = [
             Incoming(
                 external_id=str(n), email=f"p{n}@firm{n % 500}.example", first_name="P", last_name=f"N{n}",
-                company=f"Firm {n % 500}", channel="purchased_list", interest="passive", campaign="List", answers=answers,
-                **given,
+                company=f"Firm {n % 500}", channel="purchased_list", interest="passive", campaign="List",
+                answers=answers, **given,
             )
             for n in range(start, min(start + 2_000, count))
         ]  # fmt: skip
