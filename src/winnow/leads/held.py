@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from winnow.leads.inquiry import Arrival
 
 WITHIN = timedelta(days=30)
+MOST, NEWEST = 3000, 5  # swarms on all pages together, posts shown of one
 OTHER = "other"
 REASONS = {
     "trap": "filled in a field that people don’t see", "no note": "sent without the form having been shown",
@@ -53,11 +58,11 @@ class Reason:
 
 @dataclass
 class Swarm:
-    """Posts that belong together: by the mark that they share, or one by itself."""
+    """Posts that belong together: by the mark that they share, or one by itself. `rows` are the newest of them."""
 
     mark: str
+    count: int
     rows: list[Arrival] = field(default_factory=list)
-    count: int = 0
 
     @property
     def newest(self) -> Arrival:
@@ -75,38 +80,68 @@ def reasons(arrivals: QuerySet[Arrival], at: datetime) -> tuple[list[Reason], Re
 
     One post counts under each of its reasons.
     """
-    found: dict[str, Reason] = {}
-    every = Reason("all")
+    every, found = Reason("all"), []
     lately = arrivals.filter(Q(state="quarantined") | Q(released_at__isnull=False), received_at__gt=at - WITHIN)
-    rows = lately.filter(door="form").values_list("evidence__because", "released_at", "reason")
-    for because, released_at, reason in rows.iterator(chunk_size=2000):
-        codes = {code for code, points, _ in because or () if points >= WEAKEST}
-        if not codes:
-            codes = {"copied" if "copied form" in reason else OTHER}
-        for one in (every, *(found.setdefault(code, Reason(code)) for code in codes)):
-            one.held += 1
-            one.released += released_at is not None
-    return sorted(found.values(), key=lambda one: (-one.held, one.code)), every
+    try:
+        query, values = lately.filter(door="form").values("pk").query.sql_with_params()
+    except EmptyResultSet:  # nothing is there for this user
+        return [], every
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS.format(query=query), [*values, WEAKEST])
+        for code, held, released in cursor.fetchall():
+            if code is None:
+                every.held, every.released = held, released
+            else:
+                found.append(Reason(code, held, released))
+    return found, every
 
 
-def swarms(arrivals: QuerySet[Arrival], *, code: str = "", most: int = 3000) -> list[Swarm]:
-    """What waits, gathered by what it shares: the largest swarm first, single ones behind, the newest first.
+_REASONS = """
+    WITH mine AS (SELECT id, reason, released_at, evidence->'because' AS because FROM leads_arrival
+                  WHERE id IN ({query})),
+    told AS (
+      SELECT m.id, m.released_at, sign->>0 AS code FROM mine m, jsonb_array_elements(m.because) sign
+      WHERE (sign->>1)::numeric >= %s
+      UNION
+      SELECT id, released_at, CASE WHEN reason LIKE '%%copied form%%' THEN 'copied' ELSE 'other' END FROM mine
+      WHERE because IS NULL)
+    SELECT code, count(DISTINCT id), count(DISTINCT id) FILTER (WHERE released_at IS NOT NULL) FROM told GROUP BY code
+    UNION ALL SELECT NULL, count(*), count(released_at) FROM mine
+    ORDER BY 2 DESC, 1"""
 
-    With a `code` only what was held back for that reason. At most the newest `most` are looked through.
-    """
-    rows = held_back(arrivals).order_by("-pk")
+
+def swarms(arrivals: QuerySet[Arrival], *, code: str = "") -> list[Swarm]:
+    """What waits, gathered by what it shares: the largest swarm first, single ones behind, the newest first; at most
+    MOST. With a `code` only what was held back for that reason. `shown` brings the posts."""
+    rows = held_back(arrivals)
     if code in ("copied", OTHER):
         rows = rows.filter(evidence=None)
+        rows = rows.filter(reason__contains="copied form") if code == "copied" else rows.exclude(
+            reason__contains="copied form"
+        )
     elif code:
         rows = rows.filter(evidence__because__contains=[[code]])
-    found: dict[str, Swarm] = {}
-    for row in rows[:most]:
-        mark = (row.evidence or {}).get("swarm") or f"one {row.pk}"
-        swarm = found.setdefault(mark, Swarm(mark))
-        swarm.count += 1
-        if len(swarm.rows) < 5:
-            swarm.rows.append(row)
-    return sorted(found.values(), key=lambda one: (-one.count, -one.newest.pk))
+    counted = rows.annotate(mark=_MARK).values("mark").annotate(count=Count("pk"), newest=Max("pk"))
+    return [Swarm(row["mark"], row["count"]) for row in counted.order_by("-count", "-newest")[:MOST]]
+
+
+_MARK = Coalesce(
+    KT("evidence__swarm"), Concat(Value("one "), Cast("pk", TextField()), output_field=TextField()),
+    output_field=TextField(),
+)
+
+
+def shown(swarms: list[Swarm], arrivals: QuerySet[Arrival]) -> list[Swarm]:
+    """The same swarms, each with its newest posts."""
+    rows = held_back(arrivals)
+    single = rows.in_bulk([int(one.mark.removeprefix("one ")) for one in swarms if one.mark.startswith("one ")])
+    for one in swarms:
+        if one.mark.startswith("one "):
+            row = single.get(int(one.mark.removeprefix("one ")))
+            one.rows = [row] if row else []
+        else:
+            one.rows = list(rows.filter(evidence__swarm=one.mark).order_by("-pk")[:NEWEST])
+    return [one for one in swarms if one.rows]
 
 
 def members(arrivals: QuerySet[Arrival], mark: str) -> list[int]:

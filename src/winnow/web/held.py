@@ -33,7 +33,8 @@ def held(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("reason", "")
     code = code if code in room.REASONS else ""
     page = Paginator(room.swarms(arrivals, code=code), ON_A_PAGE).get_page(request.GET.get("page"))
-    for swarm in page:
+    page.object_list = room.shown(list(page.object_list), arrivals)
+    for swarm in page.object_list:
         for row in swarm.rows:
             row.because = _because(row)
     shown = {
