@@ -273,3 +273,15 @@ def test_how_long_a_call_took_is_known_too_late_and_a_visit_in_time(name, leaks)
     pulls = {"won": 6.0, "lost": 5.0}
     found[name] = [round(float(np.exp(draw.normal(pulls[one], 0.8)))) for one in found["outcome"]]
     assert [one["column"] for one in learned(found).said["leaks"]] == leaks
+
+
+def test_marks_of_one_making_are_leaks_together():
+    found = leads(2000, seed=20)
+    draw = np.random.default_rng(20)
+    blank, wrong = draw.random(2000) < 0.1, draw.random(2000) < 0.25
+    marks = ["High" if (one == "won") ^ bool(at) else "Low" for one, at in zip(found["outcome"], wrong, strict=True)]
+    number = [str(draw.integers(1, 9)) for _ in marks]
+    found["Fit Grade"] = ["" if none else mark for none, mark in zip(blank, marks, strict=True)]
+    for name in ("Fit Score", "Visits"):
+        found[name] = ["" if none else one for none, one in zip(blank, number, strict=True)]
+    assert [one["column"] for one in learned(found).said["leaks"]] == ["Fit Grade", "Fit Score"]

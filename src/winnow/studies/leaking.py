@@ -159,6 +159,17 @@ def _speaks_of_results(column, sign) -> float:
     return float(share) if share >= 0.25 and speaks.sum() >= 2 else 0.0
 
 
+def of_one_making(column: Column, leaks: list[Column]) -> str:
+    """Why a score or mark is a leak as another is that is blank in the very same rows; an empty text if none is."""
+    words = words_of(column.name)
+    if not words & _JUDGED or words & _EARLIER or not 10 <= column.blank.sum() < len(column.blank):
+        return ""
+    for one in leaks:
+        if words_of(one.name) & _JUDGED and (one.blank == column.blank).all():
+            return f"{_listed(words & _JUDGED)} given along with {one.name!r}, and blank in the same rows"
+    return ""
+
+
 def doubt_of(sign: Sign) -> str:
     """Why a column that is used should be asked about; an empty text if there is nothing to ask."""
     if sign.alone >= 0.8:

@@ -18,7 +18,7 @@ from winnow.studies.carding import Card, card_of
 from winnow.studies.columns import Column, Gathered
 from winnow.studies.drifting import compared_rates, moved_inputs, turned
 from winnow.studies.judged import Judged, judge
-from winnow.studies.leaking import doubt_of, groups_of, leak_of, sign_of, words_of
+from winnow.studies.leaking import doubt_of, groups_of, leak_of, of_one_making, sign_of, words_of
 from winnow.studies.ordering import order_of, runs_with_time
 from winnow.studies.outcomes import Outcome, outcome_of
 from winnow.studies.reporting import account, too_few
@@ -154,33 +154,27 @@ def is_useful(parts: list[Judged]) -> bool:
 
 def _sort(gathered, outcome, places, won, wanted, taken) -> Sorted:
     """Tell columns that a card may use from those that it may not, and why."""
-    found = Sorted([], [], [], [])
-    candidates, signs = [], {}
+    found = Sorted([], [], [], [{"column": name, "why": "you said so"} for name in wanted.ignore])
     opened = np.flatnonzero(outcome.won < 0)
-    for whole in gathered.columns:
-        if whole.name in taken or whole.name in wanted.ignore:
-            if whole.name in wanted.ignore:
-                found.not_used.append({"column": whole.name, "why": "you said so"})
-            continue
-        column = whole.of(places)
-        signs[column.name] = sign_of(column, won)
-        candidates.append((column, float(whole.blank[opened].mean()) if len(opened) >= 30 else None))
-    plain = {name: sign.alone for name, sign in signs.items()}
-    for column, open_blank in candidates:
-        unused = (
-            "" if column.name in wanted.known and column.kind in ("number", "category") else _unused(column)
-        )
-        rival = max((alone for name, alone in plain.items() if name != column.name), default=0.5)
-        leak = ""
+    wholes = [one for one in gathered.columns if one.name not in taken and one.name not in wanted.ignore]
+    columns = [whole.of(places) for whole in wholes]
+    signs = {column.name: sign_of(column, won) for column in columns}
+    leaks = {}
+    for whole, column in zip(wholes, columns, strict=True):
         if column.name not in wanted.known and column.kind not in ("empty", "constant"):
-            leak = leak_of(column, won, open_blank, signs[column.name], rival, unused)
-        if leak:
+            open_blank = float(whole.blank[opened].mean()) if len(opened) >= 30 else None
+            rival = max((sign.alone for name, sign in signs.items() if name != column.name), default=0.5)
+            leaks[column.name] = leak_of(column, won, open_blank, signs[column.name], rival, _unused(column))
+    named = [column for column in columns if leaks.get(column.name)]
+    for column in columns:
+        known = column.name in wanted.known
+        if leak := leaks.get(column.name) or ("" if known else of_one_making(column, named)):
             found.leaks.append({"column": column.name, "why": leak})
-        elif unused:
+        elif (unused := _unused(column)) and not (known and column.kind in ("number", "category")):
             found.not_used.append({"column": column.name, "why": unused})
         else:
             found.usable.append(column)
-            if (doubt := doubt_of(signs[column.name])) and column.name not in wanted.known:
+            if (doubt := doubt_of(signs[column.name])) and not known:
                 found.doubtful.append({"column": column.name, "why": doubt})
     return found
 
