@@ -365,7 +365,7 @@ def _is_listed(domain: str) -> bool:
 @lru_cache(maxsize=50_000)
 def misspelt(domain: str) -> str:
     """The free-mail domain that is meant by one like gamil.com; empty for all others."""
-    meant = meant_by(domain) or meant_by(registrable_domain(domain))
+    meant = meant_by(domain) or (meant_by(registrable_domain(domain)) if domain.count(".") > 1 else "")
     return "" if not meant or _is_listed(domain) else meant
 
 
