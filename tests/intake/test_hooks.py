@@ -170,6 +170,10 @@ def hook(db):
 def test_a_call_becomes_an_inquiry_by_the_mapping_and_its_fixed_values(hook):
     number, again = post(hook, payload(), "m1")
     assert not again and post(hook, payload(), "m1") == (number, True)
+    Hook.objects.filter(pk=hook.pk).update(proof="signature")
+    signed = Hook.objects.get()
+    assert post(signed, payload(), "m9")[1] is False and post(signed, payload(name="Eve"), "m9")[1] is True
+    HookCall.objects.exclude(pk=number).delete()
     assert hooks.process_calls() == 1 and process_pending() == 1
     inquiry = Inquiry.objects.get()
     assert (inquiry.channel, inquiry.source, inquiry.external_id, inquiry.system) == ("chat", "site chat", "7", "forms")

@@ -1,10 +1,12 @@
 """The API at once and of activities: each item has its answer, the same key is the same item, a limit is a limit."""
 
+import io
 import json
 import threading
 from datetime import timedelta
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.test import override_settings
 
@@ -14,6 +16,7 @@ from winnow.intake.arrivals import process_pending, repair
 from winnow.leads import rateuse
 from winnow.leads.clock import now
 from winnow.leads.models import ApiKey, Arrival, FactRow, Inquiry, Person
+from winnow.web.bodies import read_body
 
 pytestmark = pytest.mark.django_db
 ANN = {"email": "ann@acme.example", "last_name": "Lee", "external_id": "L-1", "system": "crm"}
@@ -210,3 +213,12 @@ def test_the_same_items_from_many_at_once_are_one_row_each_and_nobody_waits_for_
         thread.join()
     assert not errors and Arrival.objects.count() == 60
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_body_that_is_sent_in_pieces_is_read_too():
+    def sent(**more):
+        return WSGIRequest({"REQUEST_METHOD": "POST", "wsgi.input": io.BytesIO(b"0123456789"), **more})
+
+    assert read_body(sent(HTTP_TRANSFER_ENCODING="chunked"), 20) == b"0123456789"
+    assert read_body(sent(HTTP_TRANSFER_ENCODING="chunked"), 4) == b"01234", "enough to see that it is too long"
+    assert read_body(sent(CONTENT_LENGTH="3"), 20) == b"012" and read_body(sent(), 20) == b""

@@ -6,6 +6,7 @@ waits as rejected; when the mapping was changed it is read again.
 """
 
 import base64
+import hashlib
 import logging
 import secrets
 from datetime import datetime, timedelta
@@ -74,7 +75,12 @@ def rotate(hook: Hook, *, by, secret: str = "") -> str:
 
 # -- what comes -------------------------------------------------------------------------------------------------------
 def receive(hook: Hook, raw: bytes, *, content_type: str, key: str, proof: str, at: datetime) -> tuple[int, bool]:
-    """Keep a call durably, before anybody is told so. Returns its number, and whether the same key came before."""
+    """Keep a call durably, before anybody is told so. Returns its number, and whether the same key came before.
+
+    Where messages aren't signed their keys needn't be unique: another body under a key is another call.
+    """
+    if key and hook.proof != "signature":
+        key = f"{key[:200]}#{hashlib.sha256(raw).hexdigest()[:32]}"
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVE, [hook.pk, key or None, content_type[:200].replace("\0", ""), raw, proof, at, at])
         return cursor.fetchone()

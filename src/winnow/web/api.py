@@ -37,6 +37,7 @@ from winnow.web.api_words import (
     described,
     refused,
 )
+from winnow.web.bodies import read_body
 
 RETRY_SECONDS = 5
 BIGGEST_ID = 2**63 - 1
@@ -135,8 +136,11 @@ def post_inquiry(request: HttpRequest):
     if idempotency is not None and not api_many.usable_key(idempotency):
         return refused(422, "Idempotency-Key has to be 1 to 255 plain characters without spaces.",
                        field="Idempotency-Key")
+    raw = read_body(request, LONGEST_BODY)
+    if len(raw) > LONGEST_BODY:
+        return refused(413, f"The body is longer than {LONGEST_BODY:,} bytes; send less.")
     try:
-        body = api_many.loaded(request.body)
+        body = api_many.loaded(raw)
     except api_many.CantBeRead as error:
         return refused(422, f"The body is no JSON: {error}.", field="body")
     return _keep(key, body, request, idempotency)

@@ -26,6 +26,7 @@ from winnow.web.api_words import (
     described,
     refused,
 )
+from winnow.web.bodies import read_body
 
 BIGGEST_ID = 2**63 - 1
 MOST_LISTED = 500
@@ -59,8 +60,11 @@ def post_activity(request: HttpRequest):
     if key is not None and not usable_key(key):
         return refused(422, "Idempotency-Key has to be 1 to 255 plain characters without spaces.",
                        field="Idempotency-Key")
+    raw = read_body(request, LONGEST_BODY)
+    if len(raw) > LONGEST_BODY:
+        return refused(413, f"The body is longer than {LONGEST_BODY:,} bytes; send less.")
     try:
-        item = Item(loaded(request.read(LONGEST_BODY + 1)), key)
+        item = Item(loaded(raw), key)
     except CantBeRead as error:
         return refused(422, f"The body is no JSON: {error}.", field="body")
     if failure := _keep(request, [item], "activity"):
@@ -80,8 +84,11 @@ def post_activity(request: HttpRequest):
 def _post_many(request: HttpRequest, makes: str) -> HttpResponse:
     if refusal := _not_allowed(request, TYPES, LONGEST_BULK):
         return refusal
+    raw = read_body(request, LONGEST_BULK)
+    if len(raw) > LONGEST_BULK:
+        return refused(413, f"The body is longer than {LONGEST_BULK:,} bytes; send less.")
     try:
-        items = items_of(request.read(LONGEST_BULK + 1), request.content_type, request.headers.get("Idempotency-Key"))
+        items = items_of(raw, request.content_type, request.headers.get("Idempotency-Key"))
     except CantBeRead as error:
         return refused(422, f"The body can't be read: {error}.", field="body")
     if not 0 < len(items) <= MOST_ITEMS:
@@ -130,8 +137,6 @@ def items_of(raw: bytes, content_type: str, key: str | None = None) -> list[Item
 
     Each may have an `idempotency_key` of its own; else the call's key stands for it, with its place behind.
     """
-    if len(raw) > LONGEST_BULK:
-        raise CantBeRead(f"it is longer than {LONGEST_BULK:,} bytes")
     if key is not None and not usable_key(key, most=240):
         raise CantBeRead("Idempotency-Key has to be 1 to 240 plain characters without spaces")
     if content_type == "application/json":

@@ -14,6 +14,7 @@ from winnow.intake import hooks, proofs
 from winnow.leads import rateuse
 from winnow.leads.clock import now
 from winnow.leads.hook import Hook
+from winnow.web.bodies import read_body
 
 MOST_A_MINUTE = 6_000
 RETRY_SECONDS = 5
@@ -44,7 +45,7 @@ def _call(request: HttpRequest, code: str) -> HttpResponse:
         return _no(410, "gone", "This hook is switched off; whoever keeps it here can switch it on again.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > hooks.LONGEST_PAYLOAD:
         return _refused(hook, at, 413, "too_long", f"The body is longer than {hooks.LONGEST_PAYLOAD:,} bytes.")
-    raw = request.read(hooks.LONGEST_PAYLOAD + 1)
+    raw = read_body(request, hooks.LONGEST_PAYLOAD)
     if len(raw) > hooks.LONGEST_PAYLOAD:
         return _refused(hook, at, 413, "too_long", f"The body is longer than {hooks.LONGEST_PAYLOAD:,} bytes.")
     try:

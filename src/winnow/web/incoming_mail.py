@@ -11,6 +11,7 @@ from winnow.leads.apikey import ApiKey
 from winnow.leads.clock import now
 from winnow.outreach.classify import LARGEST
 from winnow.outreach.replies import take_mail
+from winnow.web.bodies import read_body
 
 TYPES = ("message/rfc822", "application/octet-stream", "text/plain")
 
@@ -35,7 +36,7 @@ def mail(request):
         return answer
     if request.content_type not in TYPES:
         return _no(415, "wrong_type", "The body should be the mail itself, with Content-Type: message/rfc822.")
-    raw = request.read(LARGEST + 1)
+    raw = read_body(request, LARGEST)
     if not raw.strip():
         return _no(422, "empty", "The body is empty; send the mail itself, with its headers.")
     if len(raw) > LARGEST:
