@@ -86,6 +86,7 @@ def test_where_the_writer_cannot_be_told_it_is_held_until_somebody_has_looked(si
     ("Site <forms@winnow.example>", {"Reply_To": "Zoe <zoe@mill.example>"}, "answers would go to zoe@mill.example"),
     ("Site <forms@winnow.example>", {}, ""),
     ("", {}, "who wrote it"),
+    ("Zoe <zoe@mill.example>", {"X_Spam_Status": "Yes, score=9"}, "takes it for spam"),
 ])  # fmt: skip
 def test_what_a_site_or_nobody_sends_is_held_or_left(sink, sender, more, held):
     people.carol()

@@ -36,6 +36,7 @@ class Judged:
 
     `attachments` are (name, type, bytes); `sealed` says why its words can't be read here. `tokens`
     stood behind a + in the addresses it was sent to: a mail of ours may name itself so.
+    `spam`: a mail server says so.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Judged:
     sealed: str = ""
     answers_to: str = ""
     tokens: tuple[str, ...] = ()
+    spam: bool = False
 
 
 def classify(raw: bytes) -> Judged:
@@ -82,7 +84,7 @@ def _judge(mail: Message) -> Judged:
     text = text_of(parts)
     known |= {
         "text": text, "message_id": header(mail, "Message-ID")[:300], "date": header(mail, "Date")[:100],
-        "answers_to": _address(mail, "Reply-To"), "tokens": _tokens(mail),
+        "answers_to": _address(mail, "Reply-To"), "tokens": _tokens(mail), "spam": _spam(mail),
         "attachments": tuple(map(tuple, attachments_of(mail))), "sealed": sealed_as(mail),
     }
     if complaint := _complaint(mail, parts, text):
@@ -335,6 +337,12 @@ def _about(mail: Message, parts: list[Message]) -> tuple[str, ...]:
         words = (mail.get_payload(decode=True) or b"")[:LONGEST_TEXT].decode("utf-8", "replace")
         found += re.findall(r"(?im)^[> ]*message-id:\s*(<[^<>\s]{3,250}>)", words)
     return tuple(dict.fromkeys(found))[:50]
+
+
+def _spam(mail: Message) -> bool:
+    """Whether the mail server on the way took it for spam and says so."""
+    marks = (header(mail, name).strip().lower() for name in ("X-Spam-Flag", "X-Spam-Status", "X-Spam"))
+    return any(mark.startswith(("yes", "true")) for mark in marks)
 
 
 def _tokens(mail: Message) -> tuple[str, ...]:

@@ -241,6 +241,8 @@ def _inquiry(mail: IncomingMail, judged: Judged, at: datetime, is_ours) -> str:
         return f"kept: {judged.sender} is one of us"
     if NOBODY.match(judged.sender):
         return f"kept: nobody reads what is sent to {judged.sender}"
+    if judged.spam:
+        return _hold(mail, "the mail server takes it for spam")
     words = [mail.subject, mail.text, f"[The mail {judged.sealed}.]" if judged.sealed else ""]
     return inquire(mail, judged.sender, judged.name, words, at, whole=judged.text)
 
