@@ -78,11 +78,14 @@ def whole_likeness(one: str, two: str) -> int:
 
 
 def counted(records: list[Record]) -> Counter[tuple[str, str]]:
-    """How often each value is said."""
+    """How often each value is said; names also by country, since first and last names go together by language."""
     often: Counter[tuple[str, str]] = Counter()
     for one in records:
         often.update(one.said.items())
         often.update(("line", line) for line in one.lines)
+        if country := one.said.get("country"):
+            names = [(role, one.said[role]) for role in ("first", "last") if role in one.said]
+            often.update((f"{role} there", f"{country} {name}") for role, name in names)
         if one.firm:
             often["firm", one.firm.joined] += 1
     return often
@@ -237,8 +240,21 @@ class Beside:
             names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
             often = max(self.often[role, name] for name in names)
             share *= agreed.get(role, max(often, 2 * self.least) / (self.count + AMONG_OTHERS))
+        expected = max(self.count * share, self._there(mine, yours))
         firms = max(self.at_firms.get(_called(said), 0) for said in (mine, yours))
-        return max(self.count * share, (firms - ONE_CAREER) / 2)
+        return max(expected, (firms - ONE_CAREER) / 2)
+
+    def _there(self, mine: dict, yours: dict) -> float:
+        """The same among those of one country; 0 where both don't say the same."""
+        country = mine.get("country", "")
+        if not country or country != yours.get("country") or not (there := self.often["country", country]):
+            return 0.0
+        found = 1.0
+        for role in ("first", "last"):
+            names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
+            often = max(self.often[f"{role} there", f"{country} {name}"] for name in names)
+            found *= max(often - 1, self.least)
+        return found / there
 
     def _lines(self, mine: tuple, yours: tuple, levels: list[int], agreed: dict[str, float]) -> None:
         """Lines of an address, each beside the one that it is nearest to: they change places, and are put together."""
