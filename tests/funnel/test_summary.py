@@ -36,6 +36,7 @@ def test_the_summary_counted_by_touch_is_the_one_counted_whole(seed, steps):
     rolled_back(check)
 
 
+@pytest.mark.bars
 @ONE
 @given(seed=st.integers(0, 10**6))
 def test_counted_one_touch_at_a_time_or_all_at_once_the_sums_are_the_same(seed):

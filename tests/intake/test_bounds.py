@@ -93,6 +93,7 @@ def test_a_quote_over_many_lines_is_given_up_when_nothing_readable_follows(tmp_p
     assert count < 2000
 
 
+@pytest.mark.bars
 def test_a_quote_over_a_megabyte_of_rows_costs_its_own_line(tmp_path):
     path = tmp_path / "open.csv"
     path.write_text('a,b,c\n1,"open,3\n' + "x,y,z\n" * 300_000)

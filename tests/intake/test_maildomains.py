@@ -84,6 +84,7 @@ def test_a_domain_that_is_not_there_says_no_or_is_empty_takes_none(names):
     assert takes_mail("empty.example", resolver) == (False, "empty.example has neither a mail server nor an address")
 
 
+@pytest.mark.bars
 def test_without_an_answer_nobody_knows_and_nobody_waits_long(names):
     told, resolver = names
     told["slow.example"], told["broken.example"] = "silence", dns.rcode.SERVFAIL

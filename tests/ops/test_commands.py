@@ -71,6 +71,7 @@ def test_a_mail_setting_that_cannot_be_read_says_what_it_should_look_like(winnow
     assert "smtp://user:password@host:587?starttls=1" in done.stderr
 
 
+@pytest.mark.bars
 def test_people_and_keys_from_the_command_line(winnow, ready_home):
     home = ready_home()
     words = ["user", "add", "carol@acme.example", "--role", "marketing", "--may-sign-for", "marketing"]

@@ -36,6 +36,7 @@ def kill_server(home):
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.bars
 def test_a_home_gets_a_database_that_keeps_what_it_is_told(new_home):
     home = new_home()
     database.up(home)

@@ -31,6 +31,7 @@ def kept(ready_home, winnow, tmp_path):
     return home, file
 
 
+@pytest.mark.bars
 def test_a_backup_brings_everything_back_into_an_empty_home(kept, new_home, winnow):
     home, file = kept
     other = new_home()

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 MAIL = b"From: zoe@elsewhere.example\r\nSubject: A question\r\n\r\nDo you ship to Norway?\r\n"
 
 
+@pytest.mark.bars
 def test_mails_are_brought_in_once_and_the_log_settles_what_is_in_doubt(winnow, ready_home, tmp_path):
     home = ready_home()
     file = tmp_path / "question.eml"

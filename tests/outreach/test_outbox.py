@@ -371,6 +371,7 @@ def test_a_worker_whose_mails_were_taken_back_hands_over_none_of_them(sink, monk
     assert {state(message) for message in messages} == {"queued"}
 
 
+@pytest.mark.bars
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_at_once_send_each_mail_once(sink):
     messages = [scene.queued(f"Ann{number}") for number in range(40)]

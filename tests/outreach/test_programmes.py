@@ -172,6 +172,7 @@ def test_a_mail_every_two_weeks_and_then_it_says_that_it_has_no_more(sink, tuesd
     assert len(sink.mails) == 4
 
 
+@pytest.mark.bars
 def test_the_tip_fits_the_buyer_s_phase_and_else_the_nearest(sink, tuesday):
     of = scene.programme(tips=1)
     for position, phase in enumerate(("preference", "interest", "learning"), start=2):
@@ -215,6 +216,7 @@ def test_content_that_they_have_used_comes_last(sink, tuesday):
     assert "A paper: https://winnow.example/c/" in scene.plain(sink.mails[1])
 
 
+@pytest.mark.bars
 def test_never_more_than_one_a_week_and_three_a_month_however_fast_the_pace(sink, tuesday):
     place = scene.enrolled(of=scene.programme(tips=12, pace_days=1))
     run(tuesday, 60)

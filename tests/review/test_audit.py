@@ -475,6 +475,7 @@ def test_a_day_that_is_none_is_refused():
         command.run(Namespace(as_of="soon", json=True, examples=5))
 
 
+@pytest.mark.bars
 def test_the_real_pipeline_of_a_hardware_firm_gives_the_counts_that_its_rows_give(shared_data, db):
     """Counted from the file: missing accounts, another spelling, no date, open for longer than the longest win."""
     from winnow.intake import importer

@@ -231,6 +231,7 @@ def test_invented_people_of_firms_are_found_and_not_their_colleagues():
 FLOORS = {"febrl 1": (0.97, 0.99, 0.95), "fake_1000": (0.95, 0.9, 0.8), "patstat": (0.95, 0.98, 0.85)}
 
 
+@pytest.mark.bars
 @pytest.mark.parametrize("name", FLOORS)
 def test_real_duplicates_are_found(name):
     precision, recall, merged = FLOORS[name]

@@ -45,6 +45,7 @@ def test_rows_without_an_id_are_numbered_from_one(winnow, tmp_path):
     assert out.read_text(encoding="utf-8").splitlines()[1].startswith("1,3,")
 
 
+@pytest.mark.bars
 def test_a_mapping_says_what_a_column_is(winnow, tmp_path):
     path, mapping = tmp_path / "firms.csv", tmp_path / "m.toml"
     path.write_text("a,b\n1,Hallwyl Consulting GmbH\n2,Hallwyl Consulting\n3,Borealis\n", encoding="utf-8")
@@ -53,6 +54,7 @@ def test_a_mapping_says_what_a_column_is(winnow, tmp_path):
     assert json.loads(done.stdout)["columns"] == {"b": "firm"}
 
 
+@pytest.mark.bars
 @pytest.mark.parametrize(
     ("words", "said"),
     [

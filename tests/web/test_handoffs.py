@@ -254,6 +254,7 @@ def test_a_reps_figures_count_answers_wins_and_touches(client_of):
     assert "accepted" in text(client_of(people.sam()).get(reverse("handoff-history") + "?response=accepted"))
 
 
+@pytest.mark.bars
 def test_the_desk_and_the_day_ask_the_same_number_of_queries_for_one_lead_and_for_six(
     client_of, django_assert_max_num_queries
 ):

@@ -67,6 +67,7 @@ def views(count):
     return found
 
 
+@pytest.mark.bars
 def test_views_and_files_of_a_stranger_become_the_story_of_who_fills_the_form_in(window, acme):
     PageRule.objects.create(pattern="/pricing*", group="pricing")
     Form.make(by=None, at=now(), code="mills", title="Ask", offers_contact=False, fields=[
