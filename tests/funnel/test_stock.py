@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.funnel.test_counting import invented, rolled_back
@@ -20,8 +20,9 @@ from winnow.leads.models import Cycle, Import, Opportunity
 pytestmark = pytest.mark.django_db
 BY_VALUE = [by for by in ATTRIBUTES if by not in ("stage", "all")]
 SHORT = settings(
-    max_examples=tries(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+    max_examples=tries(4, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)  # fmt: skip
 
 
 @SHORT

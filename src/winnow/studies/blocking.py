@@ -69,7 +69,7 @@ def keys_of(one: Record) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def number_of(key: str) -> int:
     """A key as a number of 40 bits."""
     return int.from_bytes(blake2b(key.encode(), digest_size=_KEY_BITS // 8).digest())

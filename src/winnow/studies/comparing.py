@@ -39,9 +39,10 @@ _PLACE = {feature: i for i, feature in enumerate(FEATURES)}
 _WORTH = {EXACT: 4.0, NEAR: 3.0, ROUGH: 1.5, SHORT: 0.75, MISSING: 0.0, OTHER: -1.5}
 _RARE = frozenset(("first", "last", "born", "email", "phone", "key", "line", "line2", "postcode", "city", "country",
                    "region", "number", "domain", "firm"))  # fmt: skip
+NAMES = ("first", "last")
 ONE_CAREER = 3  # firms at which one name is thought to be one person's; of more, they are namesakes
 AMONG_OTHERS = 100  # records that are thought to be there besides: among three people a name is no less rare
-REMEMBERED = 50_000  # pairs of firms
+REMEMBERED = 20_000  # pairs of firms
 _OTHERS = Likeness(-20.0, apart=True)
 
 
@@ -78,17 +79,30 @@ def whole_likeness(one: str, two: str) -> int:
 
 
 def counted(records: list[Record]) -> Counter[tuple[str, str]]:
-    """How often each value is said; names also by country, since first and last names go together by language."""
+    """How often each value is said, of values that are said more than once: the others are most of them, and say that
+    they are rare by not being there. One role at a time, so that these are never all in memory."""
     often: Counter[tuple[str, str]] = Counter()
-    for one in records:
-        often.update(one.said.items())
-        often.update(("line", line) for line in one.lines)
-        if country := one.said.get("country"):
-            names = [(role, one.said[role]) for role in ("first", "last") if role in one.said]
-            often.update((f"{role} there", f"{country} {name}") for role, name in names)
-        if one.firm:
-            often["firm", one.firm.joined] += 1
+    for role in sorted({role for one in records for role in one.said} | {"line", "firm", *NAMES, *map(_there, NAMES)}):
+        said = Counter(value for one in records for value in _values(one, role))
+        least = 1 if role in NAMES else 2
+        often.update({(role, value): count for value, count in said.items() if count >= least})
     return often
+
+
+def _there(role: str) -> str:
+    """Names are counted by country, too: first and last names go together by language."""
+    return f"{role} there"
+
+
+def _values(one: Record, role: str) -> Iterable[str]:
+    if role == "line":
+        return one.lines
+    if role == "firm":
+        return (one.firm.joined,) if one.firm else ()
+    if role.endswith(" there"):
+        name, country = one.said.get(role.removesuffix(" there")), one.said.get("country")
+        return (f"{country} {name}",) if name and country else ()
+    return (one.said[role],) if role in one.said else ()
 
 
 def _called(said: dict[str, str]) -> str:
@@ -112,13 +126,14 @@ class Beside:
         words = Rarity([one.firm for one in records if one.firm], groups)
         self._set(kind, len(records), words, counted(records), 0.5)
         self.see(records)
+        said = {role for one in records for role in one.said}
+        self.said = [compared for compared in self.said if compared[0] in said]
 
     def _set(self, kind: str, count: int, words: Rarity, often: Counter, least: float) -> None:
         self.kind, self.count, self.words, self.often, self.least = kind, count, words, often, least
         self._known: dict[tuple, Likeness] = {}
         self.at_firms: dict[str, int] = {}
-        said = {role for role, _ in self.often}
-        self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items() if role in said]
+        self.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items()]
         self.usual = {role: self._usual(role) for role in ("first", "last")}
 
     def see(self, records: Iterable[Record]) -> None:
@@ -148,7 +163,6 @@ class Beside:
         often = Counter({key: max(round(many * grown), 1) for key, many in often.items()})
         # What was never seen among few is said more than never among many.
         beside._set(kept["kind"], max(count, kept["count"], 1), Rarity.from_json(kept["words"]), often, 0.5 * grown)
-        beside.said = [(role, _PLACE[role], likeness) for role, likeness in _SIMPLE.items()]
         beside.at_firms = dict(kept.get("at_firms", {}))
         return beside
 
@@ -250,9 +264,9 @@ class Beside:
         if not country or country != yours.get("country") or not (there := self.often["country", country]):
             return 0.0
         found = 1.0
-        for role in ("first", "last"):
-            names = [said[name] for said in (mine, yours) for name in ("first", "last") if name in said]
-            often = max(self.often[f"{role} there", f"{country} {name}"] for name in names)
+        for role in NAMES:
+            names = [said[name] for said in (mine, yours) for name in NAMES if name in said]
+            often = max(self.often[_there(role), f"{country} {name}"] for name in names)
             found *= max(often - 1, self.least)
         return found / there
 

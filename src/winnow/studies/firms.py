@@ -93,7 +93,7 @@ def is_place(word: str) -> bool:
     return word in _places() or (len(word) > 3 and bool(country_code(word)))
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def firm(text: str) -> Firm:
     """`* GIST-BROCADES B.V., Delft` -> words gist, brocades; behind delft."""
     text = html.unescape(html.unescape(text)).strip(" *#.-")
@@ -171,7 +171,7 @@ def _alike(one: str, two: str) -> bool:
     return OSA.distance(one, two, score_cutoff=max(1, longest // 8)) <= max(1, longest // 8)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def word_likeness(one: str, two: str) -> float:
     """How far two words are one, 0 to 1: slips, short forms (`pharm` of `pharmaceuticals`), plurals."""
     if one == two:

@@ -26,7 +26,7 @@ def day_of(text: str) -> str:
     return digits(text)[:8]
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def day_likeness(one: str, two: str) -> int:
     """Near: day and month changed places, or one slip in the figures. Rough: two of year, month and day agree, or the
     days are at most a year and a bit apart with the day or the month the same."""
@@ -55,7 +55,7 @@ def _apart(one: str, two: str) -> int | None:
     return abs((first - second).days)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def text_likeness(one: str, two: str) -> int:
     """Two lines of an address or names of places; spaces don't count."""
     if not one or not two:
@@ -80,7 +80,7 @@ def text_likeness(one: str, two: str) -> int:
     return OTHER
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def code_likeness(one: str, two: str) -> int:
     """Two numbers or codes: the same, one slip away, or with the same beginning of three or more."""
     if not one or not two:
@@ -97,7 +97,7 @@ def code_likeness(one: str, two: str) -> int:
     return OTHER
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def phone_likeness(one: str, two: str) -> int:
     """Two numbers by their last nine figures; country codes are written or not."""
     if not one or not two:
@@ -109,7 +109,7 @@ def phone_likeness(one: str, two: str) -> int:
     return NEAR if short >= 7 and OSA.distance(a, b) <= 1 else OTHER
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def email_likeness(one: str, two: str) -> int:
     """Near: one or two slips, or nearly all letters. Rough: the same before the @, long enough to mean somebody."""
     if not one or not two:

@@ -65,7 +65,7 @@ def root_of(name: str) -> str:
     return min(fulls) if fulls else name.split(" ")[0] if name else ""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def name_likeness(one: str, two: str) -> int:
     """The level between two parts of names, each as `name_part` gives it."""
     if not one or not two:

@@ -30,7 +30,7 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def folded(text: str) -> str:
     """`Jürgen  O'Neill-Łoś` -> `jurgen oneill los`: words in small Latin letters and figures, one space between."""
     text = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
@@ -38,7 +38,7 @@ def folded(text: str) -> str:
     return " ".join(_WORD.findall(re.sub(r"['’`´]", "", text.translate(_LETTERS))))
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def loose(text: str) -> str:
     """Folded, and the ways of writing an umlaut made one: Mueller, Müller and Muller are `muller`."""
     text = folded(text)
@@ -47,7 +47,7 @@ def loose(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=60_000)
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """A code that words which sound alike share, in English and German about; empty for an empty word.
 
