@@ -20,6 +20,7 @@ from winnow.leads.models import (
     Person,
     StageChange,
 )
+from winnow.leads.validity import find_invalid, find_valid
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +186,14 @@ def test_an_inquiry_fills_in_a_title_and_never_replaces_one(tmp_path):
     load(written(tmp_path, head + row.format(1, "Head of Milling")), TITLES)
     load(written(tmp_path, head + row.format(2, "Trainee"), "b.csv"), TITLES)
     assert Person.objects.get().title == "Head of Milling"
+
+
+def test_an_inquiry_that_was_judged_again_goes_with_its_import(tmp_path):
+    signed()
+    first = load(written(tmp_path, THREE), LEADS)
+    inquiry = Inquiry.objects.filter(valid=True).first()
+    find_invalid(inquiry, by=None, said="a slip")
+    find_valid(inquiry, by=None, said="none after all")
+    undo(first["import_id"])
+    assert not counting().filter(kind="inquiry").exists() and balance_closes()
+    assert records().wrong == 0
