@@ -140,6 +140,13 @@ def test_reports_are_the_same_as_on_the_command_line(call):
     assert call("get", "reports/funnel", role="rep").status_code == 403
 
 
+def test_a_key_sees_what_leads_cost_only_where_its_role_may(call):
+    for role, sees in (("executive", True), ("development", False)):
+        told = call("get", "reports/funnel?by=source", role=role)
+        assert told.status_code == 200
+        assert any("cost" in name for name in told.json()["totals"]) is sees
+
+
 def test_it_describes_itself(client):
     described = client.get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")

@@ -268,9 +268,11 @@ def get_report(
     from winnow.funnel import reports
 
     try:
-        found = reports.run(name, by=by, as_of=as_of, start=start, end=end, account=account, period=period)
+        found = reports.run(
+            name, by=by, as_of=as_of, start=start, end=end, user=request.auth, account=account, period=period,
+        )
     except Refusal as refusal:
-        return refused(404 if refusal.code == "unknown_report" else 422, str(refusal))
+        return refused({"unknown_report": 404, "not_allowed": 403}.get(refusal.code, 422), str(refusal))
     return JsonResponse(found.as_json())
 
 
