@@ -47,7 +47,7 @@ def test_migrations_killed_at_twenty_points_end_in_the_same_tables(new_home, rea
     killed = 0
     for _ in range(20):
         process = migrating(home)
-        time.sleep(chance.uniform(0.6, 3.5))
+        time.sleep(chance.uniform(0.4, 1.5))
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.communicate()
