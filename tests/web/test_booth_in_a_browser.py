@@ -80,6 +80,7 @@ def test_three_visitors_without_a_network_arrive_once_and_are_judged(page, live_
     expect(page.locator("#counts")).to_have_text("2 wait · 0 sent")
     page.locator("#queue-open").click()
     page.get_by_role("button", name="Mend Bob Berg").click()
+    expect(page.get_by_label("First name")).to_have_value("Bob")  # what was kept has come out of the store
     page.get_by_label("Company", exact=True).fill("Berg AG")
     page.get_by_role("button", name="Keep it").click()
     page.get_by_role("button", name="Next visitor").click()

@@ -81,6 +81,7 @@ def test_the_day_follows_each_answer_without_a_reload_and_the_keys_go_on_to_the_
     press(page, "a")
     expect(heading).to_contain_text("One person waits for your answer.")
     expect(page.get_by_role("link", name="Begin with Ann Ahlgren")).to_be_visible()
+    expect(page.locator(".htmx-settling, .htmx-added, .htmx-request")).to_have_count(0)  # no hand is that quick
     page.keyboard.press("r")
     page.get_by_label("Reason").select_option("no_budget")
     page.get_by_role("button", name="Reject with this reason").click()
