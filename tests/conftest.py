@@ -73,8 +73,8 @@ def pytest_unconfigure(config):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Start the database just before the first test that wants one."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Start the database just before the first test that wants one; each worker has one of its own name."""
     if not os.environ.get("DATABASE_URL"):
         copy_of_migrated(Path(settings.TEST_HOME))
         database.up(Path(settings.TEST_HOME), HASTY)
