@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from unittest import mock
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -76,3 +77,30 @@ def served():
             server.shutdown()
             server.server_close()
             thread.join(5)
+
+
+@contextmanager
+def another_site(answer):
+    """The address of somebody else's site: `answer(path)` gives the headers and the text of a page."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self):
+            headers, text = answer(self.path)
+            self.send_response(200)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)

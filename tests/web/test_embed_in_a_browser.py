@@ -1,17 +1,14 @@
 """A form of ours on a page of another origin: one script tag, no third-party cookie, a policy that allows no more."""
 
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 import time_machine
 from playwright.sync_api import expect
 
 from tests.web.hands import browser_of_a_person, coming_tuesday, worker_goes_round
+from tests.web.serving import another_site
 from winnow.leads.clock import now
 from winnow.leads.models import Form, FormVisit, Inquiry
-from winnow.web.embedding import SCRIPT
+from winnow.web.scripts_elsewhere import FOLDER
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)
@@ -19,28 +16,12 @@ PAGE = """<!doctype html><title>Mills of Acme</title><h1>Our mills</h1>
 <script src="{ours}/embed.js" data-form="mills" data-title="Ask about mills" async></script><p>The end.</p>"""
 
 
-@contextmanager
 def a_site_of_acme(ours):
     """Somebody else's site: another origin and another site, with a strict policy of its own."""
 
-    class Acme(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Security-Policy", f"default-src 'none'; script-src {ours}; frame-src {ours}")
-            self.end_headers()
-            self.wfile.write(PAGE.format(ours=ours).encode())
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Acme)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    policy = f"default-src 'none'; script-src {ours}; frame-src {ours}"
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": policy}
+    return another_site(lambda path: (headers, PAGE.format(ours=ours)))
 
 
 @pytest.fixture
@@ -65,7 +46,7 @@ def send(frame, clock, typed):
 
 
 def test_an_inquiry_comes_from_a_form_on_another_site_with_the_page_and_advert_it_came_by(visitor, live_server):
-    assert len(SCRIPT.read_bytes()) < 5_000 and live_server.url.startswith("http://localhost")
+    assert len((FOLDER / "embed.js").read_bytes()) < 5_000 and live_server.url.startswith("http://localhost")
     Form.make(by=None, at=now(), code="mills", title="Ask about mills", remembers=True, offers_contact=False, fields=[
         {"name": "email", "label": "E-mail", "required": True},
         {"name": "last_name", "label": "Last name", "required": True},

@@ -1,13 +1,11 @@
 """The tracking line on pages of another origin: nothing before consent, then views, files, and the form that says who.
 """
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.web.hands import worker_goes_round
+from tests.web.serving import another_site
 from winnow.intake.pageviews import record_views
 from winnow.leads.clock import now
 from winnow.leads.models import Arrival, FactRow, Form, PageRule, PageView, Visitor
@@ -22,26 +20,15 @@ PAGE = """<!doctype html><title>Acme</title><script src="{ours}/track.js" data-c
 def acme(live_server):
     """A site of another origin whose pages have the tracking line; /ask/ has our form in a frame."""
 
-    class Acme(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "application/pdf" if self.path.endswith(".pdf") else "text/html")
-            self.end_headers()
-            form = f'<script src="{live_server.url}/embed.js" data-form="mills" async></script>'
-            form = form if self.path.startswith("/ask/") else ""
-            mode = "no" if "open" in self.path else "ask"
-            self.wfile.write(PAGE.format(ours=live_server.url, form=form, mode=mode).encode())
+    def answer(path):
+        form = f'<script src="{live_server.url}/embed.js" data-form="mills" async></script>'
+        form = form if path.startswith("/ask/") else ""
+        mode = "no" if "open" in path else "ask"
+        kind = "application/pdf" if path.endswith(".pdf") else "text/html"
+        return {"Content-Type": kind}, PAGE.format(ours=live_server.url, form=form, mode=mode)
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Acme)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with another_site(answer) as address:
+        yield address
 
 
 @pytest.fixture

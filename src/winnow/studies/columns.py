@@ -117,7 +117,7 @@ def gather(names: list[str], rows, readers, most_rows: int = MOST_ROWS, whole: s
     filling = [_Filling(name, readers, MOST_ORDERED if name == whole else MOST_TEXTS) for name in names]
     kept: list[np.ndarray] = []
     count, stride, held = 0, 1, 0
-    for chunk in _chunks(rows):
+    for chunk in chunks(rows):
         places = np.arange(count + 1, count + len(chunk) + 1)
         count += len(chunk)
         wanted = _wanted(places, stride)
@@ -139,7 +139,8 @@ def gather(names: list[str], rows, readers, most_rows: int = MOST_ROWS, whole: s
     return Gathered([one.column() for one in filling], count, places)
 
 
-def _chunks(rows):
+def chunks(rows):
+    """The rows, CHUNK at a time, as lists."""
     chunk = []
     for row in rows:
         chunk.append(row)

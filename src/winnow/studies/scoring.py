@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from winnow.studies.carding import Card, bare_card
-from winnow.studies.columns import is_blank, key_of
+from winnow.studies.columns import chunks, is_blank, key_of
 from winnow.studies.drifting import compared_rates, moved_inputs
 from winnow.studies.judged import auc_of
 from winnow.studies.scorecard import Found
 
 MOST_KEPT = 100_000
-CHUNK = 10_000
 SURELY = 0.002
 """Asked once of a whole file, fewer rows may answer than where a place of change is searched for."""
 
@@ -40,7 +39,7 @@ class Scoring:
 
     def score(self, rows) -> Iterator[tuple[float | None, int | None, list[int]]]:
         """For each row of cells, None standing for one that can't be read: probability, points, points by column."""
-        for chunk in _chunks(rows):
+        for chunk in chunks(rows):
             yield from self._chunk(chunk)
 
     def _chunk(self, chunk):
@@ -176,17 +175,6 @@ class _Reading:
             for cell in strange[: 3 if len(self.examples) < 3 else 0]:
                 if cell[:60] not in self.examples:
                     self.examples.append(cell[:60])
-
-
-def _chunks(rows):
-    chunk = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def _plain(key):

@@ -2,8 +2,6 @@
 
 import base64
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,27 +15,18 @@ from winnow.leads.clock import now
 from winnow.leads.form import Form
 from winnow.leads.formvisit import noted
 from winnow.web.form_note import note_of
+from winnow.web.scripts_elsewhere import script_for_other_sites
 
-SCRIPT = Path(__file__).parent / "static" / "winnow" / "embed.js"
 PICTURE = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """One transparent point: how a browser without script says that it shows the form."""
 
-HOUR = 3600
 MOST_TOUCHED = 60
 
 
 @require_safe
 def embed_script(request: HttpRequest) -> HttpResponse:
-    """The script for other sites. Its address never changes, so it is asked for again every hour."""
-    answer = HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
-    answer["Cache-Control"] = f"public, max-age={HOUR}"
-    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return answer
-
-
-@cache
-def _script() -> bytes:
-    return SCRIPT.read_bytes()
+    """The script for other sites."""
+    return script_for_other_sites("embed.js")
 
 
 @never_cache

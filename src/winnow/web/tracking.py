@@ -1,8 +1,6 @@
 """Website tracking, as other sites call it: the script, and the door at which it tells what was looked at."""
 
 import json
-from functools import cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,24 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from winnow.intake import pageviews
 from winnow.web.client import address_of
+from winnow.web.scripts_elsewhere import script_for_other_sites
 
-SCRIPT = Path(__file__).parent / "static" / "winnow" / "track.js"
-HOUR = 3600
 LONGEST = 4096
 
 
 @require_safe
 def track_script(request: HttpRequest) -> HttpResponse:
-    """The script for other sites. Its address never changes, so it is asked for again every hour."""
-    answer = HttpResponse(_script(), content_type="text/javascript; charset=utf-8")
-    answer["Cache-Control"] = f"public, max-age={HOUR}"
-    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return answer
-
-
-@cache
-def _script() -> bytes:
-    return SCRIPT.read_bytes()
+    """The script for other sites."""
+    return script_for_other_sites("track.js")
 
 
 @never_cache
