@@ -12,14 +12,21 @@ POLICY = {
 }
 
 
+def written(directives: dict[str, str]) -> str:
+    """The policy as the header says it."""
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())
+
+
+UNCHANGED = written(POLICY)
+
+
 def content_security_policy(get_response):
     """Middleware: send the policy with every answer. A view may widen single directives by `widen_policy`."""
 
     def middleware(request):
         response = get_response(request)
-        directives = POLICY | getattr(response, "policy_changes", {})
-        header = "; ".join(f"{name} {sources}" for name, sources in directives.items())
-        response.headers.setdefault("Content-Security-Policy", header)
+        changes = getattr(response, "policy_changes", None)
+        response.headers.setdefault("Content-Security-Policy", written(POLICY | changes) if changes else UNCHANGED)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )

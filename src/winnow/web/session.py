@@ -18,6 +18,7 @@ from winnow.leads.user import User
 from winnow.web import toasts
 from winnow.web.access import signed_in
 from winnow.web.client import address_of
+from winnow.web.for_people import API
 from winnow.web.onward import local
 
 ZONES = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC")
@@ -221,6 +222,8 @@ def time_zone_of_the_reader(get_response):
     """Middleware: moments are shown in the time zone that the reader has set."""
 
     def middleware(request):
+        if request.path_info.startswith(API):
+            return get_response(request)
         zone = getattr(getattr(request, "user", None), "time_zone", "")
         try:
             timezone.activate(zoneinfo.ZoneInfo(zone)) if zone else timezone.deactivate()
