@@ -285,3 +285,52 @@ def test_marks_of_one_making_are_leaks_together():
     for name in ("Fit Score", "Visits"):
         found[name] = ["" if none else one for none, one in zip(blank, number, strict=True)]
     assert [one["column"] for one in learned(found).said["leaks"]] == ["Fit Grade", "Fit Score"]
+
+
+def test_a_month_as_text_goes_along_with_time_and_gets_no_points():
+    found = leads(2000, seed=21)
+    found["quarter"] = [f"2024 Q{1 + at * 4 // 2000}" for at in range(2000)]
+    said = learned(found).said
+    assert "quarter" not in said["columns"]
+    assert any(one["column"] == "quarter" and "in time" in one["why"] for one in said["not_used"])
+
+
+def test_a_length_that_the_end_of_the_file_cuts_short_is_a_leak_whatever_it_is_called():
+    found = leads(2000, seed=22)
+    draw = np.random.default_rng(22)
+    left = [366 - (int(day[5:7]) - 1) * 30.5 - int(day[8:]) for day in found["came"]]
+    found["x"] = [int(min(draw.integers(5, 200), max(rest, 0))) for rest in left]
+    found["y"] = draw.integers(5, 200, 2000).tolist()
+    said = learned(found).said
+    assert [one["column"] for one in said["leaks"]] == ["x"] and "came" in said["leaks"][0]["why"]
+    longer = zip(found.pop("y"), found["outcome"], strict=True)
+    found["sales cycle days"] = [at + 60 * (one == "won") for at, one in longer]
+    assert {one["column"] for one in learned(found).said["leaks"]} == {"x", "sales cycle days"}
+
+
+def test_marks_and_a_log_of_what_was_done_are_leaks_by_their_values():
+    found = leads(2000, seed=23)
+    draw = np.random.default_rng(23)
+    won = np.array(found["outcome"]) == "won"
+    blank = draw.random(2000) < 0.55
+    found["k1"] = np.where(blank, "", draw.choice(["02.Medium", "01.High", "03.Low"], 2000)).tolist()
+    found["k2"] = ["" if none else str(one) for none, one in zip(blank, draw.integers(10, 20, 2000), strict=True)]
+    lively = draw.choice(["Mail opened", "Letter sent", "Page visited", "Form submitted"], 2000)
+    found["k3"] = np.where(won & (draw.random(2000) < 0.5), "Mail clicked", lively).tolist()
+    assert {one["column"] for one in learned(found).said["leaks"]} == {"k1", "k2", "k3"}
+    found["first contact"] = found.pop("k3")
+    assert "first contact" in learned(found).said["columns"]
+
+
+def test_rare_values_without_a_band_of_their_own_are_no_drift():
+    alarms = 0
+    for seed in range(12):
+        found, later = leads(600, seed=30 + seed, base=-0.4, noise=0), leads(300, seed=90 + seed, base=-0.4, noise=0)
+        for part in (found, later):
+            draw = np.random.default_rng(seed)
+            part["source"] = [f"rare {draw.integers(9)}" if draw.random() < 0.1 else one for one in part["source"]]
+        steady = learned(found)
+        scoring = Scoring(steady, list(later))
+        list(scoring.score(rows_of(later)))
+        alarms += scoring.said()["drift"]["alarm"]
+    assert alarms <= 1

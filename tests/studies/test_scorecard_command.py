@@ -119,6 +119,11 @@ def test_later_leads_of_a_real_file_score_by_what_was_known(study, tmp_path):
     assert code == 0 and said["verdict"] == "useful"
     assert said["applied"]["auc"] >= 0.83 and said["applied"]["brier"] <= 0.16
     assert {one["column"] for one in said["leaks"]} == LATER | OVERWRITTEN
+    bare = {name: f"c{at}" for at, name in enumerate(table.columns)}
+    with (tmp_path / "bare.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([bare.values(), *files["past"]])
+    _, said = study(tmp_path / "bare.csv", "--outcome", bare["Converted"])
+    assert {one["column"] for one in said["leaks"]} == {bare[name] for name in LATER | OVERWRITTEN}
 
 
 def test_a_real_file_without_a_signal_is_no_better_than_the_base_rate(study):

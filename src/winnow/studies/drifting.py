@@ -6,7 +6,7 @@ import numpy as np
 
 MOVED = 0.25
 """Population stability index from which a column has moved; below 0.1 it is taken for steady."""
-SURELY = 0.0001
+SURELY = 0.005
 AT_LEAST = 1.3
 """The share of wins has moved if it is this many times larger or smaller, beyond chance."""
 

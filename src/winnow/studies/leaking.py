@@ -29,12 +29,15 @@ _WORDS = {
     "worked": "activity action contact contacted touch step call event interaction notable modified updated change "
     "response status stage owner aktion kontakt",
     "lasted": "duration dauer duree talktime",
+    "span": "days weeks months cycle tage wochen monate jours",
+    "until": "close closed closing won deal sale sales open opened pipeline opportunity decision win abschluss",
     "earlier": "previous prev prior past before earlier historic history credit consumer price marital employment "
     "family residence housing home ownership loan social",
     "visits": "session visit visits site web website page pages video browsing contract membership stay trip",
     "ending": "end modified updated last latest paid letzte letzter letztes",
+    "first": "first initial source origin channel medium entry form trigger erste herkunft quelle",
 }
-_JUDGED, _AFTER, _LAST, _WORKED, _LASTED, _EARLIER, _VISITS, _ENDING = (
+_JUDGED, _AFTER, _LAST, _WORKED, _LASTED, _SPAN, _UNTIL, _EARLIER, _VISITS, _ENDING, _FIRST = (
     frozenset(text.split()) for text in _WORDS.values()
 )
 _RESULT = re.compile(
@@ -45,6 +48,14 @@ _RESULT = re.compile(
 _GRADED = re.compile(
     r"\W*\d*\W*(very )?(high|medium|low|hot|warm|cold|good|bad|best|worst|might be|not sure|a|b|c|d)\b.*"
 )
+_MARK = re.compile(
+    r"^\W*\d*\W*(very )?(high|medium|low|hot|warm|cold|good|bad|best|worst|might be|not sure|hoch|mittel|niedrig)\b.*"
+)
+_DONE = re.compile(
+    r"\b(opened|clicked|bounced|sent|received|visited|unsubscribed|resubscribed|unreachable|conversation|called|"
+    r"submitted|modified|replied|marked|attended|spoke|geöffnet|geklickt|gesendet|angerufen|abgemeldet)\b"
+)
+MOSTLY, FEW = 0.5, 0.25
 
 
 @dataclass
@@ -120,6 +131,8 @@ def _by_value(sign: Sign) -> str:
 def _by_words(column, words, sign, rival) -> str:
     if words & _EARLIER:
         return ""
+    if why := _by_values(column, words, sign):
+        return why
     if share := _speaks_of_results(column, sign):
         return f"{share:.0%} of its filled rows hold a value that tells what became of the lead"
     if words & _LAST and words & _WORKED and sign.alone >= 0.6:
@@ -128,11 +141,33 @@ def _by_words(column, words, sign, rival) -> str:
         return f"{_listed(told)} given by people or a tool as the lead is worked; {why}"
     if (told := words & _AFTER) and (sign.alone >= 0.7 or (sign.pure >= 0.2 and sign.alone >= 0.6)):
         return f"its name ({_listed(told)}) speaks of what came of it, and alone it has an AUC of {sign.alone:.2f}"
+    if words & _SPAN and (words & _UNTIL or words <= _SPAN) and sign.alone >= 0.53:
+        return "how long it took until the end is known only then"
     if words & _LASTED and not words & _VISITS and sign.alone >= 0.72 and sign.alone > rival:
         return (
             f"how long it lasted is known only once it is over, and alone it has an AUC of {sign.alone:.2f}"
         )
     return ""
+
+
+def _by_values(column, words, sign) -> str:
+    """Whatever the column is called: what its values are, and that most rows have none, gives it away."""
+    if sign.unfilled >= MOSTLY and sign.alone >= 0.7:
+        return f"{sign.unfilled:.0%} of the rows have none, and yet alone it has an AUC of {sign.alone:.2f}"
+    if sign.unfilled >= FEW and _share_of(column, _MARK) >= MOSTLY:
+        return f"its values are marks that somebody gave, and {sign.unfilled:.0%} of the rows have none"
+    if not words & _FIRST and sign.alone >= 0.65 and _share_of(column, _DONE, 4) >= MOSTLY:
+        return "its values are what is done as a lead is worked: it tells how things stood at the end"
+    return ""
+
+
+def _share_of(column, pattern, least=2) -> float:
+    """The share of filled rows whose value speaks so, 0 where fewer than `least` values do."""
+    if column.codes is None:
+        return 0.0
+    speaks = np.array([bool(pattern.search(key_of(text))) for text in column.texts] + [False])
+    filled = column.codes >= 0
+    return float(speaks[column.codes[filled]].mean()) if filled.any() and speaks.sum() >= least else 0.0
 
 
 def _listed(words):
@@ -151,22 +186,23 @@ def _judged(column, sign) -> str:
 
 
 def _speaks_of_results(column, sign) -> float:
-    if column.codes is None or sign.alone < 0.6:
-        return 0.0
-    speaks = np.array([bool(_RESULT.search(key_of(text))) for text in column.texts] + [False])
-    filled = column.codes >= 0
-    share = speaks[column.codes[filled]].mean() if filled.any() else 0.0
-    return float(share) if share >= 0.25 and speaks.sum() >= 2 else 0.0
+    share = _share_of(column, _RESULT) if sign.alone >= 0.6 else 0.0
+    return share if share >= 0.25 else 0.0
 
 
 def of_one_making(column: Column, leaks: list[Column]) -> str:
     """Why a score or mark is a leak as another is that is blank in the very same rows; an empty text if none is."""
     words = words_of(column.name)
-    if not words & _JUDGED or words & _EARLIER or not 10 <= column.blank.sum() < len(column.blank):
+    if words & _EARLIER or not 10 <= column.blank.sum() < len(column.blank):
         return ""
+    named = words & _JUDGED
     for one in leaks:
-        if words_of(one.name) & _JUDGED and (one.blank == column.blank).all():
-            return f"{_listed(words & _JUDGED)} given along with {one.name!r}, and blank in the same rows"
+        if (one.blank != column.blank).any():
+            continue
+        if named and words_of(one.name) & _JUDGED:
+            return f"{_listed(named)} given along with {one.name!r}, and blank in the same rows"
+        if column.blank.mean() >= FEW and _share_of(one, _MARK) >= MOSTLY:
+            return f"blank in the very rows in which the marks of {one.name!r} are, and so given along with them"
     return ""
 
 

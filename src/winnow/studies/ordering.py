@@ -8,6 +8,8 @@ from winnow.studies.columns import Column, Gathered
 SORTED = 0.97
 MOSTLY = 0.98
 WITH_TIME = 0.8
+BEYOND = 25
+"""Rows that should reach beyond the file's end, and none does, from which a length was cut short by it."""
 
 
 def order_of(gathered: Gathered, name: str | None, won: np.ndarray) -> tuple[np.ndarray, str]:
@@ -69,12 +71,42 @@ def runs_with_time(column: Column) -> bool:
 
     What it says of the past holds for no later row, since that will have values that none had before.
     """
+    if column.kind == "category":
+        return _told_by_value(column.codes) >= WITH_TIME**2
     if column.kind not in ("number", "date"):
         return False
     values = column.numbers[~column.blank]
     if len(values) < 50 or values.min() == values.max():
         return False
     return abs(_rank_correlation(values)) >= WITH_TIME
+
+
+def _told_by_value(codes) -> float:
+    """How much of a row's place in time its value tells (eta squared, less what as many values would tell by chance):
+    a month, a quarter, a season's offer."""
+    places = np.flatnonzero(codes >= 0)
+    values, at, counts = np.unique(codes[places], return_inverse=True, return_counts=True)
+    free = len(places) - len(values)
+    if len(values) < 2 or free < 50:
+        return 0.0
+    spread = places - places.mean()
+    left = (spread**2).sum() - (np.bincount(at, spread) ** 2 / counts).sum()
+    return float(1 - (left / free) / ((spread**2).sum() / (len(places) - 1)))
+
+
+def counted_until_the_end(column: Column, since: Column) -> bool:
+    """Whether a number counts days from a date to some later moment that the file's end cut short: no row reaches
+    beyond it, where the rows of earlier days say that many should. Such a length is known only once it is over."""
+    both = ~column.blank & ~since.blank
+    if both.sum() < 100:
+        return False
+    lengths, began = column.numbers[both], np.floor(since.numbers[both])
+    if lengths.min() < 0 or len(np.unique(lengths)) < 10:
+        return False
+    room = (began + lengths).max() - began
+    early = np.sort(lengths[began <= np.quantile(began, 0.25)])
+    expected = 1 - np.searchsorted(early, room, side="right") / len(early)
+    return bool(expected.sum() >= BEYOND)
 
 
 def _rank_correlation(values):

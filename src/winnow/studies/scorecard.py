@@ -19,7 +19,7 @@ from winnow.studies.columns import Column, Gathered
 from winnow.studies.drifting import compared_rates, moved_inputs, turned
 from winnow.studies.judged import Judged, judge
 from winnow.studies.leaking import doubt_of, groups_of, leak_of, of_one_making, sign_of, words_of
-from winnow.studies.ordering import order_of, runs_with_time
+from winnow.studies.ordering import counted_until_the_end, order_of, runs_with_time
 from winnow.studies.outcomes import Outcome, outcome_of
 from winnow.studies.reporting import account, too_few
 
@@ -165,6 +165,9 @@ def _sort(gathered, outcome, places, won, wanted, taken) -> Sorted:
             open_blank = float(whole.blank[opened].mean()) if len(opened) >= 30 else None
             rival = max((sign.alone for name, sign in signs.items() if name != column.name), default=0.5)
             leaks[column.name] = leak_of(column, won, open_blank, signs[column.name], rival, _unused(column))
+    for column in columns:
+        if column.kind == "number" and leaks.get(column.name) == "" and (since := _cut_short(column, gathered, places)):
+            leaks[column.name] = f"no row reaches beyond the file's end: days from {since} to what came later"
     named = [column for column in columns if leaks.get(column.name)]
     for column in columns:
         known = column.name in wanted.known
@@ -177,6 +180,12 @@ def _sort(gathered, outcome, places, won, wanted, taken) -> Sorted:
             if (doubt := doubt_of(signs[column.name])) and not known:
                 found.doubtful.append({"column": column.name, "why": doubt})
     return found
+
+
+def _cut_short(column, gathered, places) -> str:
+    """The date from which this number counts days to something that came after it; an empty text if there is none."""
+    dates = (one for one in gathered.columns if one.kind == "date" and one.name != column.name)
+    return next((date.name for date in dates if counted_until_the_end(column, date.of(places))), "")
 
 
 def _unused(column) -> str:
@@ -192,6 +201,8 @@ def _unused(column) -> str:
         column.codes is not None and column.distinct > 0.5 * filled and column.distinct > 50
     ):
         return f"names or describes single rows: {column.distinct:,} different values in {filled:,}"
+    if column.kind == "category" and runs_with_time(column):
+        return "its values follow one another in time; a later row will have one that none had before"
     if column.codes is None and filled > 50:
         if column.distinct >= 0.99 * filled and _names_rows(column):
             return "a number that names each row"

@@ -11,7 +11,7 @@ from winnow.studies.judged import auc_of
 from winnow.studies.scorecard import Found
 
 MOST_KEPT = 100_000
-SURELY = 0.002
+SURELY = 0.01
 """Asked once of a whole file, fewer rows may answer than where a place of change is searched for."""
 
 
@@ -112,7 +112,8 @@ class Scoring:
         moved = []
         for reading, place in zip(self.columns, self.places, strict=True):
             if place is not None:
-                before = np.append(reading.banding.cases, [0.0])
+                cases = reading.banding.cases
+                before = np.append(cases, max(0.0, self.found.said["rows_used"] - cases.sum()))
                 found = moved_inputs(reading.banding.column, before, reading.counts)
                 moved += [found] if found else []
         return moved
