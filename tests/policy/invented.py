@@ -55,7 +55,7 @@ def document(chance: Random) -> dict:
     clauses = {item: {"expires_days": chance.choice((1, 20, 90))} for item in _some(chance, f.ITEMS, 3)}
     for item in _some(chance, CORE, 1) if chance.random() < 0.6 else ():
         clauses.setdefault(item, {})["asked"] = chance.choice(("partly", "yes"))
-    return {
+    return further(chance, {
         "fit": {"criteria": criteria, "grades": [{"grade": "B", "every": [chance.choice(tuple(criteria))]}]},
         "score": {
             "asked": chance.choice((-3, 0, 0, 0, 1, 4, 10)),
@@ -89,7 +89,28 @@ def document(chance: Random) -> dict:
             "conversation": {"within_days": chance.choice((0, 0, 0, 0, 0, 1, 30))},
         },
         "lead": {"grade": chance.choice("DDDB"), "person_confirms": chance.random() < 0.06},
+    })  # fmt: skip
+
+
+def further(chance: Random, made: dict) -> dict:
+    """Now and then what few definitions ask for: roles, numbers of people, who says so, ways back, profiles."""
+    if chance.random() < 0.5:
+        return made
+    roles = {
+        "decider": {"seniority": ["director"], "at_least": chance.choice((0, 0, 1))},
+        "signer": {"authority": chance.choice(("partly", "yes")), "at_least": chance.choice((0, 0, 1))},
     }
+    made["account"] = {"people": chance.choice((0, 0, 1, 2)), "roles": {k: roles[k] for k in _some(chance, roles, 2)}}
+    made["recycling"] = {"back_by": [*_some(chance, ("evidence", "interest", "date"), 2), "person"]}
+    made["lead"]["never"] = chance.choice(([], [], ["industry"], ["role"]))
+    made["lead"]["confirm_when"] = chance.choice(([], [], ["key_account"], ["came_back", "passive"]))
+    made["score"]["cap"] = _table(chance, ("content", "call", "page"), 0, 12)
+    made["score"]["slow_content"] = _some(chance, CODES, 2)
+    made["score"]["profile"] = {"young": {"attribute": "seniority", "any_of": ["junior"], "points": -3}}
+    for item in _some(chance, CORE, 2):
+        clause = made["bantfo"].setdefault(item, {})
+        clause |= {"said_by": _some(chance, ("rep", "form"), 1), "sources": chance.choice((1, 1, 2))}
+    return made
 
 
 def act(chance: Random, at: int, like: str) -> f.Fact:

@@ -10,7 +10,7 @@ from winnow.leads.agreeing import RESTORE, counted, outbox, records, references
 from winnow.leads.audit import entry_digest
 from winnow.leads.definition import SIDES, Definition
 from winnow.leads.replaying import TAMPERED, Check, fact_chain, honest_cache, rows_of, snapshot
-from winnow.policy.definition import canonical
+from winnow.policy.document import canonical
 
 
 # -- the audit trail, definitions ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from winnow.leads.audit import audited
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.policy import definition as policy
+from winnow.policy.telling import tried
 
 SIDES = ("marketing", "sales")
 _parsed: dict[str, policy.Definition] = {}
@@ -122,6 +123,11 @@ class Definition(models.Model):
             others = {signature.side: signature for signature in self.signatures.all()}
             if side in others:
                 raise Refusal(f"{others[side].user} has already signed draft {self.number} for {side}.")
+            if failing := self.failing_scenarios():
+                raise Refusal(
+                    f"Draft {self.number} doesn't say what its scenarios say, so nobody can sign it: "
+                    f"{'; '.join(failing[:3])}. Mend the draft or the scenario.", code="scenario_fails",
+                )
             if any(signature.user_id == by.pk for signature in others.values()):
                 raise Refusal(f"{by} has signed for the other side; the two signatures come from two people.")
             at = now()
@@ -144,6 +150,10 @@ class Definition(models.Model):
             if not done.update(withdrawn_at=now()):
                 raise Refusal(f"Definition {self.number} is not in force.")
             audited(by, "withdraw", self, f"for {by.may_sign_for}")
+
+    def failing_scenarios(self) -> list[str]:
+        """The scenarios of this text that its rules don't bear out, each with what they say instead."""
+        return [f"“{one.scenario.name}”: {one.why}" for one in tried(self.policy) if not one.holds]
 
     def unsigned(self) -> list[str]:
         """The sides that have not signed this text."""

@@ -19,10 +19,10 @@ from winnow.leads.record import Recording, refold_account
 from winnow.leads.sheet import Sheet, sheet_of
 from winnow.leads.standing import PersonStanding
 from winnow.policy.definition import DAY
-from winnow.policy.explain import CLAUSE_NUMBERS, explain
+from winnow.policy.explain import CLAUSE_NUMBERS, asked_words, explain, roles_words
 from winnow.policy.facts import ITEMS
 from winnow.policy.fold import Fold
-from winnow.policy.judge import Verdict
+from winnow.policy.judge import Verdict, coverage
 
 MANY_FACTS = 5000  # beyond these the score's lines are left to the page that shows every fact
 CURVE_DAYS = 60
@@ -175,7 +175,7 @@ def _unmet(fold: Fold, verdict: Verdict, clause: str, definition: Definition) ->
     elif clause in ITEMS:
         level = verdict.levels[ITEMS.index(clause)]
         known = f"{clause.capitalize()} is {level}"
-        asked = "yes" if rules.clause(clause).asked == "yes" else "at least partly"
+        asked = asked_words(rules, clause)
     elif clause == "enough":
         have = sum(level_ in _enough(rules) for level_ in _levels_of(verdict, rules.enough_of))
         known = f"{have} of {', '.join(rules.enough_of)} {'is' if have == 1 else 'are'} known"
@@ -184,6 +184,15 @@ def _unmet(fold: Fold, verdict: Verdict, clause: str, definition: Definition) ->
         known, asked = "Nobody has talked with anyone there", f"one talk within {rules.conversation_within // DAY} days"
     elif clause == "interest":
         known, asked = "Nobody there came to us", "active interest of somebody there: bought names are no leads"
+    elif clause == "people":
+        known, asked = "Too few people there are engaged", f"{rules.people_asked} of them"
+    elif clause == "roles":
+        short = [one for one in coverage(fold, fold.accounts[verdict.account], verdict.at) if one.missing]
+        named = ", ".join(f"{one.missing} {one.role.name.replace('_', ' ')}" for one in short)
+        known, asked = f"The buying group lacks {named}", roles_words(rules)
+    elif clause == "excluded":
+        known = f"It is {' or '.join(one.says or one.name.replace('_', ' ') for one in rules.never)}"
+        asked = "none of these"
     elif clause == "confirmation":
         known, asked = "Nobody has confirmed it", "a person’s word"
     elif clause == "recycled":
@@ -228,6 +237,8 @@ def _line(line: dict, titles: dict[str, str]) -> Line:
         what = titles.get(line["code"], code)
     elif line["what"] == "engaged_people":
         what = "Second person" if line["code"] == "1" else f"{line['code']} other engaged people"
+    elif line["what"] == "profile":
+        what = code.capitalize()
     elif line["what"] in ("inquiry", "page_seen", "title") and code:
         what = f"{what}, {code}"
     happened = moment(line["happened"]) if line["happened"] is not None else None

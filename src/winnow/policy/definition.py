@@ -5,23 +5,26 @@ A definition is a plain mapping (from TOML, YAML or the screen). `parse` checks 
 to do. Points are kept as integer milli-points, times as whole minutes or days.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from winnow.policy.document import DefinitionError, Section, content_hash, milli
 from winnow.policy.facts import CHANNELS, ITEMS, LEVELS, SENIORITIES
+from winnow.policy.scenario import Scenario, read_scenarios
 
 DAY = 1440  # minutes
 CLAUSE_LEVELS = ("partly", "yes")
 PERSON_ATTRIBUTES = ("seniority", "department", "role", "language")
 ENDINGS = ("recycled", "disqualified")
+CAPPED = {
+    "inquiry": "inquiry", "content": "content_taken", "page": "page_seen", "click": "mail_clicked",
+    "reply": "mail_replied", "call": "called", "meeting": "met", "touch": "touch",
+}  # fmt: skip
+"""What may have a daily cap of its own, and the kind of fact that it is."""
+CONFIRM_WHEN = ("key_account", "came_back", "passive")
+BACK_BY = ("evidence", "interest", "date", "person")
+SOURCES = ("rep", "meeting", "call", "mail", "chat", "form", "event", "import", "machine")
 REFUSABLE = ("unreachable", "masked", "no_mail", "disposable", "free_mail", "mailbox", "robot")
-
-
-class DefinitionError(ValueError):
-    """The document is not a definition: which key, why, and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,44 @@ class GradeRule:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What is asked of one item of BANTFO: at least this level, by evidence not older than `expires` minutes."""
+    """What is asked of one item of BANTFO: at least this level, by evidence not older than `expires` minutes, told by
+    `said_by` (empty: by anybody), from at least so many `sources` that don't contradict each other."""
 
     item: str
     asked: str | None
     expires: int
+    said_by: frozenset[str] = frozenset()
+    sources: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the buying group: whoever has each of the attributes that are named takes it. `at_least` people of the
+    account who were engaged lately must have it before there is a lead; 0 asks for none and shows who has it."""
+
+    name: str
+    seniority: frozenset[str] = frozenset()
+    department: frozenset[str] = frozenset()
+    role: frozenset[str] = frozenset()
+    authority: str = ""
+    at_least: int = 0
+    says: str = ""
+
+    def taken_by(self, attrs: dict[str, str]) -> bool:
+        """Whether somebody with these attributes has the role, `authority` aside. Unknown is not yes."""
+        for name in ("seniority", "department", "role"):
+            wanted = getattr(self, name)
+            if wanted and attrs.get(name, "").lower() not in wanted:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Milli-points, either way, for as long as `criterion` is met: what somebody is and not what they did."""
+
+    criterion: Criterion
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +167,9 @@ class Definition:
     page_points: dict[str, int]
     action_points: dict[str, int]
     title_points: dict[str, int]
+    profile: tuple[Profile, ...]
+    kind_caps: dict[str, int]
+    slow_content: frozenset[str]
     clauses: tuple[Clause, ...]
     enough_of: tuple[str, ...]
     enough_count: int
@@ -139,11 +178,17 @@ class Definition:
     trust: tuple[str, ...]
     asked_grade: str
     person_confirms: bool
+    confirm_when: frozenset[str]
+    never: tuple[Criterion, ...]
+    people_asked: int
+    roles: tuple[Role, ...]
+    back_by: frozenset[str]
     promise: Promise
     touches: int
     touch_days: int
     reasons: tuple[RejectReason, ...]
     key_accounts: frozenset[str]
+    scenarios: tuple[Scenario, ...]
     document: dict[str, Any]
     hash: str
 
@@ -159,114 +204,9 @@ class Definition:
         return self.clauses[ITEMS.index(item)]
 
 
-class _Section:
-    """A mapping whose keys must all be asked for: what nobody asked for is a spelling mistake, told as one."""
-
-    def __init__(self, data: Any, path: str):
-        if not isinstance(data, dict):
-            raise DefinitionError(f"{path or 'the document'} should be a table of keys, and is {data!r}.")
-        self.data, self.path, self.asked = data, path, set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
-        return self.data.get(key, default)
-
-    def sub(self, key: str) -> "_Section":
-        return _Section(self.get(key, {}), self.at(key))
-
-    def at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def integer(self, key: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
-        value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise DefinitionError(f"{self.at(key)} is {value!r}; a whole number from {least} to {most} is asked for.")
-        return value
-
-    def points(self, key: str, default: Any = 0) -> int:
-        return milli(self.get(key, default), self.at(key))
-
-    def points_of(self, key: str, known: tuple[str, ...] | None = None) -> dict[str, int]:
-        section = self.sub(key)
-        for name in section.data:
-            if known is not None and name not in known:
-                raise DefinitionError(f"{section.at(name)} is none of: {', '.join(known)}.")
-        return {
-            str(name): milli(value, section.at(str(name))) for name, value in sorted(section.data.items())
-        }
-
-    def one_of(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.get(key, default)
-        if value not in choices:
-            raise DefinitionError(f"{self.at(key)} is {value!r}; one of {', '.join(choices)} is asked for.")
-        return value
-
-    def text(self, key: str, default: str = "", most: int = 400) -> str:
-        value = self.get(key, default)
-        if not isinstance(value, str) or len(value) > most or "\0" in value:
-            raise DefinitionError(f"{self.at(key)} should be a text of at most {most} characters.")
-        return value
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.get(key, default)
-        if not isinstance(value, bool):
-            raise DefinitionError(f"{self.at(key)} is {value!r}; true or false is asked for.")
-        return value
-
-    def words(
-        self, key: str, default: tuple[str, ...] = (), known: tuple[str, ...] | None = None
-    ) -> tuple[str, ...]:
-        value = self.get(key, list(default))
-        if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
-            raise DefinitionError(f"{self.at(key)} should be a list of words.")
-        for word in value:
-            if known is not None and word not in known:
-                raise DefinitionError(f"{self.at(key)} has {word!r}, which is none of: {', '.join(known)}.")
-        return tuple(value)
-
-    def lower(self, key: str) -> frozenset[str]:
-        return frozenset(word.strip().lower() for word in self.words(key) if word.strip())
-
-    def countries(self, key: str) -> frozenset[str]:
-        found = frozenset(word.strip().upper() for word in self.words(key))
-        for code in sorted(found):
-            if len(code) != 2 or not code.isalpha() or not code.isascii():
-                raise DefinitionError(f"{self.at(key)} has {code!r}; country codes of two letters are asked for: DE.")
-        return found
-
-    def closed(self) -> None:
-        for key in self.data:
-            if key not in self.asked:
-                near = ", ".join(sorted(self.asked))
-                raise DefinitionError(f"{self.at(str(key))} is no key of a definition; known here: {near}.")
-
-
-def milli(value: Any, path: str) -> int:
-    """Points as written (10, 2.5, "0.125") in whole milli-points; at most 10,000 points either way."""
-    try:
-        exact = Decimal(str(value)) * 1000
-    except InvalidOperation:
-        exact = None
-    if isinstance(value, bool) or exact is None or not exact.is_finite() or exact != exact.to_integral_value():
-        raise DefinitionError(f"{path} is {value!r}; points with at most three decimals are asked for.")
-    if abs(exact) > 10_000_000:
-        raise DefinitionError(f"{path} is {value!r}; points go from -10000 to 10000.")
-    return int(exact)
-
-
-def canonical(document: dict[str, Any]) -> str:
-    """The exact text that is signed: JSON with sorted keys and no spaces."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def content_hash(document: dict[str, Any]) -> str:
-    """SHA-256 over the canonical text, in hex."""
-    return hashlib.sha256(canonical(document).encode()).hexdigest()
-
-
 def parse(document: dict[str, Any]) -> Definition:
     """The definition in a plain mapping. Raises DefinitionError naming the key, the reason and what would do."""
-    top = _Section(document, "")
+    top = Section(document, "")
     name = top.text("name", "Lead definition", 120)
     inquiry = _inquiry(top.sub("inquiry"))
     criteria, grades = _fit(top.sub("fit"))
@@ -276,6 +216,8 @@ def parse(document: dict[str, Any]) -> Definition:
     enough = need.sub("enough")
     talk = need.sub("conversation")
     lead = top.sub("lead")
+    account = top.sub("account")
+    recycling = top.sub("recycling")
     cadence = top.sub("cadence")
     action_names = ("mail_clicked", "mail_replied", "spoke", "met", "mail_bounced", "opted_out")
     definition = Definition(
@@ -300,30 +242,39 @@ def parse(document: dict[str, Any]) -> Definition:
         page_points=score.points_of("page"),
         action_points=score.points_of("action", action_names),
         title_points=score.points_of("title", SENIORITIES),
+        profile=_profile(score.sub("profile")),
+        kind_caps={CAPPED[name]: value for name, value in score.points_of("cap", tuple(CAPPED)).items()},
+        slow_content=frozenset(score.words("slow_content")),
         clauses=clauses,
         enough_of=enough.words("of", (), ITEMS),
         enough_count=enough.integer("count", 0, 0, 6),
         enough_level=enough.one_of("level", CLAUSE_LEVELS, "partly"),
         conversation_within=talk.integer("within_days", 0, 0, 3650) * DAY,
-        trust=need.words(
-            "trust", ("rep", "meeting", "call", "mail", "chat", "form", "event", "import", "machine")
-        ),
+        trust=need.words("trust", SOURCES),
         asked_grade=lead.one_of("grade", ("A", "B", "C", "D"), "B"),
         person_confirms=lead.flag("person_confirms", False),
+        confirm_when=frozenset(lead.words("confirm_when", (), CONFIRM_WHEN)),
+        never=_never(lead.words("never", (), tuple(one.name for one in criteria)), criteria),
+        people_asked=account.integer("people", 0, 0, 10),
+        roles=_roles(account.sub("roles")),
+        back_by=frozenset(recycling.words("back_by", ("evidence", "interest"), BACK_BY)),
         promise=_promise(top.sub("promise")),
         touches=cadence.integer("touches", 6, 1, 30),
         touch_days=cadence.integer("days_between", 4, 1, 60),
         reasons=_reasons(top.get("reject", [])),
         key_accounts=frozenset(word.lower() for word in top.words("key_accounts")),
+        scenarios=read_scenarios(top.get("scenario", [])),
         document=document,
         hash=content_hash(document),
     )
-    for section in (top, score, need, enough, talk, lead, cadence):
+    for section in (top, score, need, enough, talk, lead, account, recycling, cadence):
         section.closed()
+    if not definition.back_by:
+        raise DefinitionError(f"recycling.back_by leaves no way back; name one of {', '.join(BACK_BY)}.")
     return definition
 
 
-def _inquiry(section: _Section) -> InquiryRules:
+def _inquiry(section: Section) -> InquiryRules:
     rules = InquiryRules(
         refuse=frozenset(section.words("refuse", ("unreachable", "disposable", "robot"), REFUSABLE)),
         **{name: section.lower(name) for name in ("competitors", "domains_refused", "domains_accepted")},
@@ -339,31 +290,20 @@ def _inquiry(section: _Section) -> InquiryRules:
     return rules
 
 
-def _fit(section: _Section) -> tuple[tuple[Criterion, ...], tuple[GradeRule, ...]]:
+def _fit(section: Section) -> tuple[tuple[Criterion, ...], tuple[GradeRule, ...]]:
     criteria = []
     table = section.sub("criteria")
     for name in sorted(table.data):
         one = table.sub(name)
-        criterion = Criterion(
-            name=name,
-            attribute=one.text("attribute", name, 60),
-            any_of=frozenset(word.lower() for word in one.words("any_of")),
-            none_of=frozenset(word.lower() for word in one.words("none_of")),
-            at_least=one.integer("at_least", 0, 0, 10**9) if "at_least" in one.data else None,
-            at_most=one.integer("at_most", 0, 0, 10**9) if "at_most" in one.data else None,
-            says=one.text("says"),
-        )
+        criteria.append(_criterion(one, name))
         one.closed()
-        if not (criterion.any_of or criterion.none_of) and (criterion.at_least, criterion.at_most) == (None, None):
-            raise DefinitionError(f"{table.at(name)} asks nothing; give any_of, none_of, at_least or at_most.")
-        criteria.append(criterion)
     names = tuple(criterion.name for criterion in criteria)
     rules = []
     written = section.get("grades", [])
     if not isinstance(written, list):
         raise DefinitionError(f"{section.at('grades')} should be a list of rules, best grade first.")
     for number, row in enumerate(written, 1):
-        one = _Section(row, f"{section.at('grades')}[{number}]")
+        one = Section(row, f"{section.at('grades')}[{number}]")
         rule = GradeRule(
             grade=one.one_of("grade", ("A", "B", "C"), ""),
             every=one.words("every", (), names),
@@ -382,17 +322,70 @@ def _fit(section: _Section) -> tuple[tuple[Criterion, ...], tuple[GradeRule, ...
     return tuple(criteria), tuple(rules)
 
 
-def _clause(section: _Section, item: str) -> Clause:
+def _criterion(one: Section, name: str) -> Criterion:
+    criterion = Criterion(
+        name=name,
+        attribute=one.text("attribute", name, 60),
+        any_of=frozenset(word.lower() for word in one.words("any_of")),
+        none_of=frozenset(word.lower() for word in one.words("none_of")),
+        at_least=one.integer("at_least", 0, 0, 10**9) if "at_least" in one.data else None,
+        at_most=one.integer("at_most", 0, 0, 10**9) if "at_most" in one.data else None,
+        says=one.text("says"),
+    )
+    if not (criterion.any_of or criterion.none_of) and (criterion.at_least, criterion.at_most) == (None, None):
+        raise DefinitionError(f"{one.path} asks nothing; give any_of, none_of, at_least or at_most.")
+    return criterion
+
+
+def _profile(table: Section) -> tuple[Profile, ...]:
+    found = []
+    for name in sorted(table.data):
+        one = table.sub(name)
+        found.append(Profile(_criterion(one, name), one.points("points")))
+        one.closed()
+    return tuple(found)
+
+
+def _never(names: tuple[str, ...], criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+    return tuple(one for one in criteria if one.name in names)
+
+
+def _roles(table: Section) -> tuple[Role, ...]:
+    found = []
+    for name in sorted(table.data):
+        one = table.sub(name)
+        role = Role(
+            name=name,
+            seniority=frozenset(one.words("seniority", (), SENIORITIES)),
+            department=one.lower("department"),
+            role=one.lower("role"),
+            authority=one.one_of("authority", ("", *CLAUSE_LEVELS), ""),
+            at_least=one.integer("at_least", 0, 0, 10),
+            says=one.text("says"),
+        )
+        one.closed()
+        if not (role.seniority or role.department or role.role or role.authority):
+            raise DefinitionError(
+                f"{one.path} would be everybody's role; give seniority, department, role or authority."
+            )
+        found.append(role)
+    return tuple(found)
+
+
+def _clause(section: Section, item: str) -> Clause:
     one = section.sub(item)
     asked = one.get("asked")
     if asked is not None and asked not in CLAUSE_LEVELS:
         raise DefinitionError(f"{one.at('asked')} is {asked!r}; partly or yes is asked for, or leave it out.")
-    clause = Clause(item, asked, one.integer("expires_days", 180, 1, 3650) * DAY)
+    clause = Clause(
+        item, asked, one.integer("expires_days", 180, 1, 3650) * DAY, frozenset(one.words("said_by", (), SOURCES)),
+        one.integer("sources", 1, 1, 5),
+    )  # fmt: skip
     one.closed()
     return clause
 
 
-def _promise(section: _Section) -> Promise:
+def _promise(section: Section) -> Promise:
     promise = Promise(
         contact_me_minutes=section.integer("contact_me_minutes", 5, 1, 100_000),
         inquiry_minutes=section.integer("inquiry_minutes", 60, 1, 100_000),
@@ -414,7 +407,7 @@ def _promise(section: _Section) -> Promise:
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def _clock(section: _Section, key: str, default: str) -> int:
+def _clock(section: Section, key: str, default: str) -> int:
     value = section.text(key, default, 5)
     hours, colon, minutes = value.partition(":")
     figures = bool(colon) and hours.isdigit() and minutes.isdigit()
@@ -428,7 +421,7 @@ def _reasons(rows: Any) -> tuple[RejectReason, ...]:
         raise DefinitionError("reject should be a list of reasons.")
     reasons: list[RejectReason] = []
     for number, row in enumerate(rows, 1):
-        one = _Section(row, f"reject[{number}]")
+        one = Section(row, f"reject[{number}]")
         reason = RejectReason(
             code=one.text("code", "", 40),
             says=one.text("says"),

@@ -3,12 +3,12 @@
 from winnow.policy.definition import Definition
 from winnow.policy.facts import ITEMS
 from winnow.policy.fold import Fold, Line
-from winnow.policy.judge import Verdict, engaged_others, judge
+from winnow.policy.judge import Verdict, engaged_others, judge, meets
 
 CLAUSE_NUMBERS = {
     "score": "4.1", "fit": "4.2", "budget": "4.3", "authority": "4.3", "need": "4.3", "timing": "4.3", "other": "4.3",
     "enough": "4.4", "interest": "1.1", "conversation": "4.5", "confirmation": "4.6", "recycled": "C",
-    "disqualified": "C",
+    "disqualified": "C", "people": "4.7", "roles": "4.8", "excluded": "4.9",
 }
 
 
@@ -22,8 +22,7 @@ def unmet_words(definition: Definition, verdict: Verdict) -> list[tuple[str, str
             text = f"the grade is {verdict.grade}, asked is {definition.asked_grade} or better"
         elif clause in ITEMS:
             level = verdict.levels[ITEMS.index(clause)]
-            asked = definition.clause(clause).asked
-            text = f"{clause} is {level}, asked is " + ("yes" if asked == "yes" else "at least partly")
+            text = f"{clause} is {level}, asked is {asked_words(definition, clause)}"
         elif clause == "enough":
             text = (
                 f"{definition.enough_count} of {', '.join(definition.enough_of)} must be "
@@ -34,6 +33,12 @@ def unmet_words(definition: Definition, verdict: Verdict) -> list[tuple[str, str
             text = f"nobody has talked with anyone there within {days} days"
         elif clause == "interest":
             text = "nobody there came to us: names that were bought are no leads"
+        elif clause == "people":
+            text = f"fewer than {definition.people_asked} people there were engaged lately"
+        elif clause == "roles":
+            text = f"the buying group lacks {roles_words(definition)}"
+        elif clause == "excluded":
+            text = f"{' or '.join(one.says or one.name for one in definition.never)} is never a lead"
         elif clause == "confirmation":
             text = "a person must confirm the qualification first"
         elif clause == "recycled":
@@ -42,6 +47,18 @@ def unmet_words(definition: Definition, verdict: Verdict) -> list[tuple[str, str
             text = "it was disqualified"
         said.append((clause, text))
     return said
+
+
+def asked_words(definition: Definition, item: str) -> str:
+    """What the definition asks of one item of BANTFO: "at least partly", "yes, from 2 sources"."""
+    clause = definition.clause(item)
+    level = "yes" if clause.asked == "yes" else "at least partly"
+    return f"{level}, from {clause.sources} sources" if clause.sources > 1 else level
+
+
+def roles_words(definition: Definition) -> str:
+    """The roles that the definition asks for, and how many of each."""
+    return ", ".join(f"{role.at_least} {role.name.replace('_', ' ')}" for role in definition.roles if role.at_least)
 
 
 def clause_words(definition: Definition, verdict: Verdict) -> str:
@@ -66,6 +83,12 @@ def score_lines(fold: Fold, account: int, who: int, at: int) -> list[dict]:
         seniority = person.attrs.get("seniority", "")
         if points := definition.title_points.get(seniority, 0):
             lines.append(_fixed("title", seniority, points))
+    for one in definition.profile:
+        attrs = person.attrs if one.criterion.of_person and person is not None else {}
+        if state is not None and not one.criterion.of_person:
+            attrs = state.attrs
+        if meets(one.criterion, attrs):
+            lines.append(_fixed("profile", one.criterion.says or one.criterion.name, one.points))
     if state is not None and state.key and definition.key_account_points:
         lines.append(_fixed("key_account", "", definition.key_account_points))
     if state is not None and (others := engaged_others(definition, state, who, at)):
@@ -96,13 +119,14 @@ def explain(fold: Fold, account: int, who: int, at: int) -> dict:
             for entry in state.front if state is not None else []:
                 for source, said in fold.people[entry[0]].authority.items() if entry[0] in fold.people else []:
                     kept[f"{source}:{entry[0]}"] = said
-        expires = fold.definition.clause(item).expires
+        expires, said_by = fold.definition.clause(item).expires, fold.definition.clause(item).said_by
         evidence[item] = [
             {
                 "source": source, "happened": said[0], "level": said[1], "person": said[3],
                 "expired": said[0] + expires <= at,
             }
             for source, said in sorted(kept.items(), key=lambda pair: -pair[1][0])
+            if not said_by or source.partition(":")[0] in said_by
         ]
     return {
         "verdict": verdict,

@@ -135,7 +135,7 @@ class Fold:
                 self._answered(account, person, who, fact)
             case f.Described():
                 (account.attrs if person is None else person.attrs)[fact.attribute] = fact.value
-                if account.hold and account.hold[1] == "fit":
+                if account.hold and account.hold[1] == "fit" and "evidence" in self.definition.back_by:
                     account.hold = None
             case f.KeyAccountSet():
                 account.key = fact.on
@@ -147,7 +147,7 @@ class Fold:
             case f.OptedOut():
                 self._gain(account, person, who, fact, self._action("opted_out"), fact.how)
             case f.Disposed():
-                self._disposed(person, fact)
+                self._disposed(account, person, fact)
                 if fact.disposition == "qualified":
                     _came(person, fact)
             case f.Recycled():
@@ -235,7 +235,7 @@ class Fold:
 
         It must have happened since: an old badge scan that is uploaded after the wake-up is not new.
         """
-        if not account.hold:
+        if not account.hold or "interest" not in self.definition.back_by:
             return
         recycled, clause, until = account.hold
         if (until is not None and fact.happened >= until) or (
@@ -260,7 +260,8 @@ class Fold:
         if fact.source in TOLD:
             _came(person, fact)
         self._engage(account, person, who, fact.happened)
-        if account.hold and account.hold[1] == fact.item and fact.happened > account.hold[0]:
+        by_evidence = "evidence" in self.definition.back_by
+        if by_evidence and account.hold and account.hold[1] == fact.item and fact.happened > account.hold[0]:
             asked = self.definition.clause(fact.item).asked or "partly"
             if RANK[fact.level] >= RANK[asked]:
                 account.hold = None
@@ -279,7 +280,9 @@ class Fold:
         if person.engaged:
             self._engage(other, person, who, person.engaged)
 
-    def _disposed(self, person: PersonState | None, fact: f.Disposed) -> None:
+    def _disposed(self, account: AccountState, person: PersonState | None, fact: f.Disposed) -> None:
+        if fact.disposition in ("reopened", "qualified") and "person" in self.definition.back_by:
+            account.hold = None
         if person is None:
             return
         person.shut = (2 if fact.lasting else 1) if fact.disposition == "disqualified" else 0
@@ -309,7 +312,7 @@ class Fold:
             self._engage(account, person, who, fact.happened)
         slow = what in self.definition.slow_kinds or (
             fact.kind == "inquiry" and code in self.definition.slow_kinds
-        )
+        ) or (fact.kind == "content_taken" and code in self.definition.slow_content)
         self._add(person, points, fact.happened, slow)
         if self.trace is not None:
             half = self.definition.slow_half_life if slow else self.definition.half_life
@@ -322,7 +325,8 @@ class Fold:
     def _under_cap(self, person: PersonState, fact: f.Fact, points: int) -> int:
         key = f"{fact.happened // DAY}:{fact.kind}"
         used = person.caps.get(key, 0)
-        given = max(0, min(points, self.definition.daily_cap - used))
+        most = self.definition.kind_caps.get(fact.kind, self.definition.daily_cap)
+        given = max(0, min(points, most - used))
         if given:
             person.caps[key] = used + given
             if len(person.caps) > 64:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from winnow.policy.definition import Criterion, Definition
+from winnow.policy.definition import Clause, Criterion, Definition, Role
 from winnow.policy.facts import ITEMS
 from winnow.policy.fold import RANK, Fold
 from winnow.policy.state import AccountState, PersonState
@@ -80,17 +80,23 @@ class _Group(NamedTuple):
     interested: bool
     met: dict[str, bool | None]
     changes: list[int]
+    short: tuple[str, ...]
+    agreeing: dict[str, int]
 
 
 def _group(fold: Fold, account: AccountState, at: int) -> _Group:
     definition = fold.definition
     since = at - definition.engaged_for
+    asked = definition.people_asked or any(role.at_least for role in definition.roles)
+    several = [clause for clause in definition.clauses if clause.sources > 1 and clause.asked]
     return _Group(
         {item: _shared_level(fold, account, item, at) for item in ITEMS if item != "fit"},
         frozenset(entry[0] for entry in account.front if entry[1] > since),
         any(who in fold.people and fold.people[who].interest for who, _ in account.front),
         {one.name: meets(one, account.attrs) for one in definition.criteria if not one.of_person},
         _shared_changes(fold, account, at),
+        _short(fold, account, at) if asked else (),
+        {clause.item: _agreeing(fold, account, clause, at) for clause in several},
     )
 
 
@@ -140,7 +146,9 @@ def _unmet(
     if GRADES.index(grade) > GRADES.index(definition.asked_grade):
         unmet.append("fit")
     for clause, level in zip(definition.clauses, levels, strict=True):
-        if clause.asked and RANK[level] < RANK[clause.asked] and clause.item not in unmet:
+        if not clause.asked or clause.item in unmet:
+            continue
+        if RANK[level] < RANK[clause.asked] or group.agreeing.get(clause.item, clause.sources) < clause.sources:
             unmet.append(clause.item)
     enough = sum(
         RANK[level] >= RANK[definition.enough_level]
@@ -154,13 +162,95 @@ def _unmet(
         unmet.append("conversation")
     elif not (within or group.interested or person.interest):  # a talk is interest, and asked for by itself
         unmet.append("interest")
-    if definition.person_confirms and person.confirmed <= account.since.get("confirmation", 0):
+    asks = definition.person_confirms or (
+        definition.confirm_when and bool(definition.confirm_when & _circumstances(account, person))
+    )
+    if asks and person.confirmed <= account.since.get("confirmation", 0):
         unmet.append("confirmation")
-    if account.hold:
+    unmet += group.short
+    if definition.never and any(
+        meets(one, person.attrs) if one.of_person else group.met[one.name] for one in definition.never
+    ):
+        unmet.append("excluded")
+    if account.hold and not _woken(definition, account, at):
         unmet.append("recycled")
     if person.shut:
         unmet.append("disqualified")
     return tuple(unmet)
+
+
+def _circumstances(account: AccountState, person: PersonState) -> set[str]:
+    """What may make the definition ask for a person's word (definition.CONFIRM_WHEN)."""
+    found = {"key_account"} if account.key else set()
+    if account.since.get("confirmation"):
+        found.add("came_back")
+    if not person.interest:
+        found.add("passive")
+    return found
+
+
+def _woken(definition: Definition, account: AccountState, at: int) -> bool:
+    """Whether the date alone ends a recycling, and has come."""
+    until = account.hold[2] if account.hold else None
+    return "date" in definition.back_by and until is not None and at >= until
+
+
+# -- the buying group -----------------------------------------------------------------------------------------------
+class Covered(NamedTuple):
+    """One role of the buying group: who of the account has it and was engaged lately, and how many more are asked."""
+
+    role: Role
+    people: tuple[int, ...]
+    missing: int
+
+
+def coverage(fold: Fold, account: AccountState, at: int) -> tuple[Covered, ...]:
+    """Each role of the definition with the engaged people of the account who have it, most lately engaged first."""
+    definition = fold.definition
+    since = at - definition.engaged_for
+    since_failed = account.since.get("authority", -1)
+    found = []
+    for role in definition.roles:
+        people = []
+        for who, engaged in account.front:
+            person = fold.people.get(who)
+            if engaged <= since or person is None or not role.taken_by(person.attrs):
+                continue
+            if role.authority:
+                said = _resolve(definition, person.authority, "authority", since_failed, at)
+                if RANK[said] < RANK[role.authority]:
+                    continue
+            people.append(who)
+        found.append(Covered(role, tuple(people), max(role.at_least - len(people), 0)))
+    return tuple(found)
+
+
+def _short(fold: Fold, account: AccountState, at: int) -> tuple[str, ...]:
+    """What the definition asks of the buying group and it has not: people, roles."""
+    definition = fold.definition
+    since = at - definition.engaged_for
+    short = []
+    if sum(1 for entry in account.front if entry[1] > since) < definition.people_asked:
+        short.append("people")
+    if any(one.missing for one in coverage(fold, account, at)):
+        short.append("roles")
+    return tuple(short)
+
+
+def _agreeing(fold: Fold, account: AccountState, clause: Clause, at: int) -> int:
+    """How many sources, or people, say at least what the clause asks, lately enough and among those that count."""
+    since = account.since.get(clause.item, -1)
+    kept = [account.evidence.get(clause.item, {})]
+    if clause.item == "authority":
+        lately = at - fold.definition.engaged_for
+        front = [who for who, engaged in account.front if engaged > lately]
+        kept += [fold.people[who].authority for who in front if who in fold.people]
+    return sum(
+        RANK[said] >= RANK[clause.asked or "partly"] and happened > since and happened + clause.expires > at
+        for told in kept
+        for source, (happened, said, _recorded, _who) in told.items()
+        if not clause.said_by or source in clause.said_by
+    )
 
 
 # -- score --------------------------------------------------------------------------------------------------------
@@ -169,6 +259,9 @@ def _fixed(definition: Definition, account: AccountState, person: PersonState, o
     points = definition.title_points.get(person.attrs.get("seniority", ""), 0)
     if account.key:
         points += definition.key_account_points
+    for one in definition.profile:
+        if meets(one.criterion, person.attrs if one.criterion.of_person else account.attrs):
+            points += one.points
     return points + min(others, definition.engaged_most) * definition.engaged_points
 
 
@@ -252,12 +345,15 @@ def _shared_level(fold: Fold, account: AccountState, item: str, at: int) -> str:
 
 
 def _resolve(definition: Definition, kept: dict[str, list], item: str, since: int, at: int) -> str:
-    expires = definition.clause(item).expires
+    clause = definition.clause(item)
+    expires, said_by = clause.expires, clause.said_by
     trust = definition.trust
     best: tuple[int, int] | None = None
     level = "unknown"
     for source, (happened, said, _recorded, _who) in kept.items():
         if said == "unknown" or happened + expires <= at or happened <= since:
+            continue
+        if said_by and source not in said_by:
             continue
         rank = (trust.index(source) if source in trust else len(trust), -happened)
         if best is None or rank < best:
@@ -270,7 +366,7 @@ def _shared_changes(fold: Fold, account: AccountState, at: int) -> list[int]:
     """When what the account shares changes next: somebody is no longer engaged, evidence or a conversation expires."""
     definition = fold.definition
     moments = []
-    if len(account.front) > 1:
+    if len(account.front) > 1 or definition.people_asked or definition.roles:
         moments += [entry[1] + definition.engaged_for for entry in account.front]
     for item, kept in account.evidence.items():
         moments += [entry[0] + definition.clause(item).expires for entry in kept.values()]
@@ -282,6 +378,8 @@ def _shared_changes(fold: Fold, account: AccountState, at: int) -> list[int]:
             moments.append(entry[1] + definition.engaged_for)
     if definition.conversation_within and account.conversation:
         moments.append(account.conversation + definition.conversation_within)
+    if account.hold and account.hold[2] is not None and "date" in definition.back_by:
+        moments.append(account.hold[2])
     later = [moment for moment in moments if moment > at]
     return [min(later)] if later else []
 

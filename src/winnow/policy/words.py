@@ -7,8 +7,9 @@ by which two versions are compared however their numbers have moved.
 import difflib
 from dataclasses import dataclass
 
-from winnow.policy.definition import DAY, Criterion, Definition, GradeRule
+from winnow.policy.definition import DAY, Criterion, Definition, GradeRule, Role
 from winnow.policy.facts import ITEMS
+from winnow.policy.telling import expected, told
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 REFUSED = {
@@ -24,6 +25,19 @@ CHANNEL_WORDS = {
 ACTION_WORDS = {
     "mail_clicked": "following a link in a mail", "mail_replied": "answering a mail", "spoke": "talking with us",
     "met": "meeting us", "mail_bounced": "a mail that comes back for good", "opted_out": "wanting no more mail",
+}  # fmt: skip
+CAP_WORDS = {
+    "inquiry": "inquiries", "content_taken": "content", "page_seen": "pages", "mail_clicked": "links in mails",
+    "mail_replied": "answers to mails", "called": "calls", "met": "meetings", "touch": "touches",
+}  # fmt: skip
+CONFIRM_WORDS = {
+    "key_account": "for a key account", "came_back": "when it was recycled before",
+    "passive": "where the person never came to us",
+}  # fmt: skip
+BACK_WORDS = {
+    "evidence": "on evidence newer than the rejection for the clause that failed",
+    "interest": "after the wake-up date with new active interest", "date": "on the wake-up date by itself",
+    "person": "when a person takes it up again",
 }  # fmt: skip
 
 
@@ -55,17 +69,21 @@ class Change:
 
 
 def document(definition: Definition) -> tuple[Section, ...]:
-    """The whole document in order: sections 1 to 5, then annexes A, B and C."""
+    """The whole document in order: sections 1 to 5, then annexes A to D, and E where there are scenarios."""
     return (
         _numbered("1", "What a valid inquiry is", _valid(definition)),
         _numbered("2", "Whom we want", _wanted(definition)),
         _numbered("3", "What counts, and how much", _counts(definition)),
-        _numbered("4", "What must be known", _known(definition)),
+        Section("4", "What must be known", tuple(
+            Clause(f"4.{number}", key, text) for number, (key, text) in enumerate(_known(definition), 1) if text
+        )),
         _numbered("5", "What sales owes", _owed(definition)),
         _numbered("A", "Companies", _companies(definition)),
         _numbered("B", "Reject reasons", _reasons(definition)),
         _numbered("C", "Recycling", _recycling(definition)),
-    )
+        _numbered("D", "Steps that need a person", _steps(definition)),
+        *((_numbered("E", "Scenarios that hold", _scenarios(definition)),) if definition.scenarios else ()),
+    )  # fmt: skip
 
 
 def _numbered(number: str, title: str, clauses: list[tuple[str, str]]) -> Section:
@@ -195,17 +213,26 @@ def _counts(d: Definition) -> list[tuple[str, str]]:
         clauses.append(("score.action", f"{_listed(d.action_points, ACTION_WORDS)}.".capitalize()))
     if d.title_points:
         clauses.append(("score.title", f"Who they are, as long as they are it: {_listed(d.title_points, {})}."))
+    for one in d.profile:
+        clauses.append((
+            f"score.profile.{one.criterion.name}", f"{_criterion(one.criterion)[:-1]}: {points(one.points)}.",
+        ))  # fmt: skip
     clauses.append((
         "score.account", f"Each further engaged person of the account, {points(d.engaged_points)}, up to "
         f"{d.engaged_most} of them who did something in the last {_days(d.engaged_for)}; "
         f"a key account of annex A, {points(d.key_account_points)}.",
     ))  # fmt: skip
-    slow = joined(sorted(ACTION_WORDS.get(kind, CHANNEL_WORDS.get(kind, _called(kind))) for kind in d.slow_kinds))
+    slow = joined(sorted(
+        [ACTION_WORDS.get(kind, CHANNEL_WORDS.get(kind, _called(kind))) for kind in d.slow_kinds]
+        + [_called(code) for code in d.slow_content]
+    ))  # fmt: skip
+    caps = [f"{CAP_WORDS[kind]} {points(most)}" for kind, most in d.kind_caps.items()]
+    own = f" With a limit of their own a day: {joined(caps)}." if caps else ""
     late = f" {slow.capitalize()}: by half in {_days(d.slow_half_life)}." if slow else ""
     clauses.append(("score.fading", f"What somebody did fades by half in {_days(d.half_life)}.{late}"))
     clauses.append((
         "score.caps", f"No more than {points(d.daily_cap)} a day from one kind of thing; the same piece of content "
-        f"counts again after {_days(d.repeat_after)}. Clicks made by machines, and opens, count nothing.",
+        f"counts again after {_days(d.repeat_after)}.{own} Clicks made by machines, and opens, count nothing.",
     ))  # fmt: skip
     return clauses
 
@@ -213,8 +240,14 @@ def _counts(d: Definition) -> list[tuple[str, str]]:
 def _known(d: Definition) -> list[tuple[str, str]]:
     asked = [
         f"{clause.item.capitalize()}{' at least partly' if clause.asked == 'partly' else ', yes'}"
+        + (f", by {clause.sources} sources" if clause.sources > 1 else "")
         for clause in d.clauses if clause.asked
     ]
+    heard = [
+        f"{clause.item} counts only by {joined([_called(one) for one in sorted(clause.said_by)], 'or')}"
+        for clause in d.clauses if clause.said_by
+    ]
+    by_whom = f" {joined(heard).capitalize()}." if heard else ""
     old = joined([f"{item} after {_days(d.clause(item).expires)}" for item in ITEMS if item != "fit"])
     trust = joined([_called(one) for one in d.trust], "then")
     enough = f"At least {d.enough_count} of {joined(list(d.enough_of))} are known: {_level(d.enough_level)}."
@@ -226,13 +259,48 @@ def _known(d: Definition) -> list[tuple[str, str]]:
         ("lead.score", f"A score of at least {points(d.asked_score)}. A high score alone never makes a lead."),
         ("lead.grade", f"Grade {d.asked_grade} or better." if d.asked_grade != "D" else "Any grade."),
         ("bantfo.items", f"{'. '.join(asked) if asked else 'No single answer is asked for by name'}. By evidence: who "
-                         f"said so, when, to whom. It is asked again when it is old: {old}. "
+                         f"said so, when, to whom.{by_whom} It is asked again when it is old: {old}. "
                          f"When answers differ, these are believed in this order: {trust}; then the newest."),
         ("bantfo.enough", enough if d.enough_count else "No number of answers is asked for beyond these."),
         ("bantfo.conversation", talk if d.conversation_within else "No conversation is asked for."),
-        ("lead.person_confirms", "A person confirms the qualification before it is a lead." if d.person_confirms else
-         "Who meets all of this is a lead at once; a person decides whom to hand it to."),
+        ("lead.person_confirms", _confirms(d)),
+        ("account.people", f"At least {_people(d.people_asked)} of the account did something in the last "
+                           f"{_days(d.engaged_for)}." if d.people_asked else ""),
+        ("account.roles", _roles(d)),
+        ("lead.never", f"Never a lead, whatever else is known: {joined([_called(one.name) for one in d.never], 'or')} "
+                       "as section 2 says." if d.never else ""),
     ]  # fmt: skip
+
+
+def _confirms(d: Definition) -> str:
+    if d.person_confirms:
+        return "A person confirms the qualification before it is a lead."
+    at_once = "Who meets all of this is a lead at once; a person decides whom to hand it to."
+    if not d.confirm_when:
+        return at_once
+    when = joined([CONFIRM_WORDS[one] for one in CONFIRM_WORDS if one in d.confirm_when], "or")
+    return f"{at_once} But a person confirms the qualification first {when}."
+
+
+def _people(count: int) -> str:
+    return f"{count} people" if count != 1 else "1 person"
+
+
+def _role(role: Role) -> str:
+    has = [joined([_called(one) for one in sorted(kind)], "or") for kind in (role.seniority, role.department, role.role)
+           if kind]  # fmt: skip
+    if role.authority:
+        has.append(f"says to have authority, {_level(role.authority)}")
+    return f"{_called(role.name)} ({f'{role.says}: ' if role.says else ''}{', '.join(has)})"
+
+
+def _roles(d: Definition) -> str:
+    asked = [f"{role.at_least} × {_role(role)}" for role in d.roles if role.at_least]
+    shown = [_role(role) for role in d.roles if not role.at_least]
+    texts = [f"Of the buying group, people engaged lately: {joined(asked)}."] if asked else []
+    if shown:
+        texts.append(f"Roles of the buying group that are shown, and not asked for: {joined(shown)}.")
+    return " ".join(texts)
 
 
 def _level(level: str) -> str:
@@ -286,11 +354,32 @@ def _recycling(d: Definition) -> list[tuple[str, str]]:
                 failed = f"{one.clause} is asked again, and only newer evidence counts"
             text = f"{name}: recycled for {one.wait_days} days; {failed}."
         clauses.append((f"recycling.{one.code}", text))
-    clauses.append((
-        "recycling", "A recycled person becomes a lead again on evidence newer than the rejection for the clause that "
-        "failed, or after the wake-up date with new active interest.",
-    ))  # fmt: skip
+    ways = joined([BACK_WORDS[one] for one in BACK_WORDS if one in d.back_by], "or")
+    clauses.append(("recycling", f"A recycled person becomes a lead again {ways}."))
     return clauses
+
+
+def _steps(d: Definition) -> list[tuple[str, str]]:
+    """What no machine does alone: always a person's, and what this definition adds."""
+    clauses = [(
+        "steps.always", "A person hands a lead off and chooses to whom; a person of sales accepts or rejects it; a "
+        "person disqualifies, and a person judges doubtful merges.",
+    )]  # fmt: skip
+    if d.person_confirms:
+        clauses.append(("steps.confirm", "A person confirms each qualification (4.6)."))
+    elif d.confirm_when:
+        when = joined([CONFIRM_WORDS[one] for one in CONFIRM_WORDS if one in d.confirm_when], "or")
+        clauses.append(("steps.confirm", f"A person confirms the qualification {when} (4.6)."))
+    if d.back_by == {"person"}:
+        clauses.append(("steps.back", "Only a person takes a recycled prospect up again (annex C)."))
+    return clauses
+
+
+def _scenarios(d: Definition) -> list[tuple[str, str]]:
+    return [
+        (f"scenario.{one.name}", f"{one.name}. {' '.join(told(line) for line in one.story)} {expected(one)}")
+        for one in d.scenarios
+    ]
 
 
 # -- two versions beside each other ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ MOST_TEXT = 200_000
 COUNTED = 10_000
 SHORT = {
     "1": "Valid inquiry", "2": "Whom we want", "3": "What counts", "4": "What must be known", "5": "What sales owes",
-    "A": "Companies", "B": "Reject reasons", "C": "Recycling",
+    "A": "Companies", "B": "Reject reasons", "C": "Recycling", "D": "Steps of people", "E": "Scenarios",
 }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _paper(request, row, other=None):
     open_leads = Lead.objects.filter(definition=row, closed_at=None)[: COUNTED + 1].count()
     shown = {
         "row": row, "before": before, "pages": pages, "changed": sum(changes.values()),
-        "toc": [(number, SHORT[number], changes.get(number, 0)) for number in SHORT],
+        "toc": [(section.number, SHORT[section.number], changes[section.number]) for section, _ in pages],
         "signings": _signings(request.user, row, newest), "in_force": in_force, "newest": newest,
         "is_draft": row.in_force_from is None, "is_in_force": in_force is not None and in_force.pk == row.pk,
         "may_draft": rights.may(request.user, "draft"), "process": "",
