@@ -90,7 +90,7 @@ class Definition(models.Model):
             raise Refusal(str(error), code="not_a_definition") from None
         calendar.known(parsed.promise)
         with transaction.atomic():
-            _lock()
+            lock()
             last = cls.objects.order_by("-number").values_list("number", flat=True).first() or 0
             made = cls.objects.create(
                 number=last + 1, name=parsed.name, document=document, hash=parsed.hash, based_on=based_on,
@@ -113,7 +113,7 @@ class Definition(models.Model):
                 f"the draft is {self.hash[:16]}. Read it again and sign that."
             )
         with transaction.atomic():
-            _lock()
+            lock()
             self.refresh_from_db()
             newest = Definition.objects.order_by("-number").first()
             if self.withdrawn_at:
@@ -123,6 +123,13 @@ class Definition(models.Model):
             others = {signature.side: signature for signature in self.signatures.all()}
             if side in others:
                 raise Refusal(f"{others[side].user} has already signed draft {self.number} for {side}.")
+            if objections := self.open_objections():
+                first = objections[0]
+                more = f" and {len(objections) - 1} more" if len(objections) > 1 else ""
+                raise Refusal(
+                    f"Draft {self.number} has an open objection to clause {first.number} by {first.by}{more}; answer "
+                    f"it, or {first.by} withdraws it, then sign.", code="open_objection",
+                )
             if failing := self.failing_scenarios():
                 raise Refusal(
                     f"Draft {self.number} doesn't say what its scenarios say, so nobody can sign it: "
@@ -145,11 +152,17 @@ class Definition(models.Model):
         if by.may_sign_for not in SIDES:
             raise Refusal(f"{by} may not withdraw a definition; only who may sign for a side can.")
         with transaction.atomic():
-            _lock()
+            lock()
             done = Definition.objects.filter(pk=self.pk, withdrawn_at=None).exclude(in_force_from=None)
             if not done.update(withdrawn_at=now()):
                 raise Refusal(f"Definition {self.number} is not in force.")
             audited(by, "withdraw", self, f"for {by.may_sign_for}")
+
+    def open_objections(self) -> list:
+        """The objections of this round that nobody has answered or withdrawn."""
+        from winnow.leads.remark import open_objections
+
+        return open_objections(self)
 
     def failing_scenarios(self) -> list[str]:
         """The scenarios of this text that its rules don't bear out, each with what they say instead."""
@@ -182,8 +195,8 @@ class Signature(models.Model):
         return f"{self.name} for {self.side}"
 
 
-def _lock() -> None:
-    """Drafting and signing are rare: one at a time, so that two signers never sign different texts."""
+def lock() -> None:
+    """Drafting, objecting and signing are rare: one at a time, so that two signers never sign different texts."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -33,6 +33,7 @@ from winnow.leads.pageview import PageRule, PageView, SpamReferrer, Visitor
 from winnow.leads.person import Identity, Person, SharedAddress
 from winnow.leads.postbox import Collected, Postbox
 from winnow.leads.rateuse import RateUse
+from winnow.leads.remark import Remark, RemarkEnd
 from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
 from winnow.leads.touch import Touch
@@ -47,6 +48,6 @@ __all__ = [
     "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
     "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark", "Merge",
     "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox", "Product",
-    "Programme", "Promise", "RateUse", "Review", "ReviewLine", "SavedMapping", "SharedAddress", "Signature",
-    "SpamReferrer", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
+    "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine", "SavedMapping", "SharedAddress",
+    "Signature", "SpamReferrer", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]
