@@ -35,6 +35,7 @@ from winnow.leads.postbox import Collected, Postbox
 from winnow.leads.rateuse import RateUse
 from winnow.leads.remark import Remark, RemarkEnd
 from winnow.leads.standing import AccountStanding, PersonStanding
+from winnow.leads.study import Study
 from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
 from winnow.leads.touch import Touch
 from winnow.leads.user import User
@@ -45,9 +46,10 @@ __all__ = [
     "Bounce", "CallScript", "Campaign", "Click", "Collected", "Confirmation", "Consent", "ConsentText", "Content",
     "CostLine", "Cycle", "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event",
     "FactHead", "FactRow", "Form", "FormTest", "FormVersion", "FormVisit", "FunnelCell", "FunnelFlow", "FunnelRow",
-    "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact", "IncomingMail",
-    "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark", "Merge",
-    "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox", "Product",
-    "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine", "SavedMapping", "SharedAddress",
-    "Signature", "SpamReferrer", "StageChange", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
+    "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact",
+    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink",
+    "Mark", "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding",
+    "Postbox", "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine",
+    "SavedMapping", "SharedAddress", "Signature", "SpamReferrer", "StageChange", "Study", "Suppression", "Tip",
+    "Touch", "Upload", "User", "Validation", "Visitor",
 ]
