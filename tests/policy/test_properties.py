@@ -180,7 +180,7 @@ def _stepwise(definition, history):
 @given(invented.definitions(), invented.histories(structural=False, late=False), st.integers())
 def test_the_score_is_the_same_in_whatever_order_late_facts_come(definition, history, seed):
     """Forward decay: what happened counts by when it happened; only caps and repeats know the order of recording."""
-    score = {**definition.document["score"], "daily_cap": 10_000, "repeat_days": 0}
+    score = {**definition.document["score"], "daily_cap": 10_000, "cap": {}, "repeat_days": 0}
     rules = parse({**definition.document, "score": score})
     end = max(fact.happened for fact in history)
     clicks = ("inquiry", "content_taken", "page_seen", "mail_clicked", "mail_replied", "met", "opted_out")

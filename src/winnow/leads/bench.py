@@ -18,7 +18,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.fact import minute
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.standing import PersonStanding
-from winnow.policy.judge import score_at
+from winnow.policy.fading import score_at
 from winnow.policy.state import PersonState
 
 FEW = 5000

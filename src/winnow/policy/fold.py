@@ -3,7 +3,7 @@
 One class serves the web request that records one fact (resumed from stored state) and the replay of ten years.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from winnow.policy import facts as f
@@ -20,6 +20,10 @@ TALKED = ("spoke", "met", "replied")
 TOLD = ("rep", "meeting", "call", "mail", "chat")
 """Sources of answers that somebody of the account gave in person: who answers is interested."""
 RANK = {level: rank for rank, level in enumerate(f.LEVELS)}
+
+
+Them = PersonState | None
+Who = int | None
 
 
 class Line(NamedTuple):
@@ -89,98 +93,41 @@ class Fold:
     # -- one fact -----------------------------------------------------------------------------------------------
     def take(self, fact: f.Fact) -> None:
         """Fold one fact. Raises UnknownKind for a kind the policy cannot count."""
-        if fact.id in self.withdrawn and fact.id:
+        self.tell(fact, fact.id, fact.account, fact.person, fact.happened, fact.recorded)
+
+    def tell(
+        self, fact: f.Fact, number: int, of_account: int, of_person: int | None, happened: int, recorded: int
+    ) -> None:
+        """Fold fact `number`: `fact` says what, the rest whose and when, so that a study of millions of facts needs one
+        object for all that say the same. Raises UnknownKind for a kind the policy cannot count.
+        """
+        if self.withdrawn and number and number in self.withdrawn:
             return
-        where = self.account(fact.account)
+        where, who = of_account, of_person
+        if self.aliases:
+            where = self.account(where)
+            who = None if who is None else self.person(who)
         account = self.accounts.get(where)
         if account is None:
             account = self.accounts[where] = AccountState()
-        who = None if fact.person is None else self.person(fact.person)
         person = None
         if who is not None:
             person = self.people.get(who)
             if person is None:
                 person = self.people[who] = PersonState()
-            self.homes.setdefault(who, where)
-        match fact:
-            case f.Inquired():
-                self._inquired(account, person, who, fact)
-            case f.ContentTaken():
-                if not fact.machine:
-                    self._content(account, person, who, fact)
-            case f.PageSeen():
-                if not fact.machine:
-                    points = self.definition.page_points
-                    each = points.get(fact.page, points.get("default", 0))
-                    _came(person, fact)
-                    self._gain(account, person, who, fact, each * max(fact.quantity, 1), fact.page)
-            case f.MailClicked():
-                if fact.confirmed:
-                    _came(person, fact)
-                    self._gain(account, person, who, fact, self._action("mail_clicked"), fact.mail)
-            case f.MailReplied():
-                self._talk(account, person, who, fact, "mail_replied", fact.mail)
-                self._interest(account, fact)
-            case f.Called():
-                if fact.result == "spoke":
-                    self._talk(account, person, who, fact, "spoke", "")
-            case f.Met():
-                self._talk(account, person, who, fact, "met", "")
-            case f.Touched():
-                if fact.result in TALKED:
-                    self._talk(
-                        account, person, who, fact, "met" if fact.result == "met" else "spoke", fact.by
-                    )
-            case f.Answered():
-                self._answered(account, person, who, fact)
-            case f.Described():
-                (account.attrs if person is None else person.attrs)[fact.attribute] = fact.value
-                if account.hold and account.hold[1] == "fit" and "evidence" in self.definition.back_by:
-                    account.hold = None
-            case f.KeyAccountSet():
-                account.key = fact.on
-            case f.MovedAccount():
-                self._moved(account, person, who, fact)
-            case f.MailBounced():
-                if fact.hard:
-                    self._gain(account, person, who, fact, self._action("mail_bounced"), fact.mail)
-            case f.OptedOut():
-                self._gain(account, person, who, fact, self._action("opted_out"), fact.how)
-            case f.Disposed():
-                self._disposed(account, person, fact)
-                if fact.disposition == "qualified":
-                    _came(person, fact)
-            case f.Recycled():
-                account.hold = [fact.recorded, fact.clause, fact.until]
-                # The next cycle asks a person again, and the clause that failed starts as unknown.
-                account.since["confirmation"] = fact.recorded
-                if fact.clause:
-                    account.since[fact.clause] = fact.recorded
-            case (
-                f.MailSent()
-                | f.Assigned()
-                | f.LeadHandedOff()
-                | f.Responded()
-                | f.OpportunityMoved()
-                | f.Won()
-                | f.Lost()
-                | f.Merged()
-                | f.Unmerged()
-                | f.Consented()
-                | f.PhaseSet()
-                | f.Withdrawn()
-            ):
-                pass  # decisions and deliveries: they change no score, grade or answer
-            case _:
-                raise f.UnknownKind(
-                    f"The policy cannot count a fact of kind {fact.kind or type(fact).__name__!r}."
-                )
+            if who not in self.homes:
+                self.homes[who] = where
+        handler = _TOLD.get(fact.kind)
+        if handler is not None:
+            handler(self, fact, account, person, who, number, happened, recorded)
+        elif fact.kind not in SILENT:
+            raise f.UnknownKind(f"The policy cannot count a fact of kind {fact.kind or type(fact).__name__!r}.")
 
     def _action(self, name: str) -> int:
         return self.definition.action_points.get(name, 0)
 
     def _inquired(
-        self, account: AccountState, person: PersonState | None, who: int | None, fact: f.Inquired
+        self, fact: f.Inquired, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
     ) -> None:
         if not fact.valid:
             return
@@ -189,48 +136,94 @@ class Fold:
         if fact.interest != "active":
             given = given * self.definition.passive_share // 100
         else:
-            self._interest(account, fact)
-            _came(person, fact)
+            self._interest(account, happened)
+            _came(person, happened)
             if person is not None and person.shut == 1:
                 person.shut = 0
-        self._gain(account, person, who, fact, given, fact.channel)
+        self._gain(account, person, who, fact.kind, given, fact.channel, "", number, happened, recorded)
 
     def _content(
-        self, account: AccountState, person: PersonState | None, who: int | None, fact: f.ContentTaken
-    ) -> None:
+        self, fact: f.ContentTaken, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        if fact.machine:
+            return
         definition = self.definition
-        self._interest(account, fact)
-        _came(person, fact)
+        self._interest(account, happened)
+        _came(person, happened)
         if person is None:
             return
-        recent = fact.happened >= fact.recorded - KEPT_DAYS * DAY
+        recent = happened >= recorded - KEPT_DAYS * DAY
         last = person.seen.get(fact.content)
-        if recent and last is not None and abs(fact.happened - last) < definition.repeat_after:
-            self._note(fact, who, fact.content, "the same content counts again after the repeat time")
+        if recent and last is not None and abs(happened - last) < definition.repeat_after:
+            if self.trace is not None:
+                note = "the same content counts again after the repeat time"
+                self.trace.append(Line(number, who, fact.kind, fact.content, happened, 0, 0, note))
             return
         if recent:
-            person.seen[fact.content] = fact.happened if last is None else max(last, fact.happened)
+            person.seen[fact.content] = happened if last is None else max(last, happened)
             if len(person.seen) > 200:
-                oldest = fact.recorded - KEPT_DAYS * DAY - definition.repeat_after
+                oldest = recorded - KEPT_DAYS * DAY - definition.repeat_after
                 person.seen = {code: at for code, at in person.seen.items() if at >= oldest}
         each = definition.content_points.get(fact.content, definition.content_default)
-        self._gain(account, person, who, fact, each * max(fact.quantity, 1), fact.content)
+        points = each * max(fact.quantity, 1)
+        self._gain(account, person, who, fact.kind, points, fact.content, "", number, happened, recorded)
+
+    def _page(
+        self, fact: f.PageSeen, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        if fact.machine:
+            return
+        points = self.definition.page_points
+        each = points.get(fact.page, points.get("default", 0))
+        _came(person, happened)
+        each *= max(fact.quantity, 1)
+        self._gain(account, person, who, fact.kind, each, fact.page, "", number, happened, recorded)
+
+    def _clicked(
+        self, fact: f.MailClicked, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        if fact.confirmed:
+            _came(person, happened)
+            points = self._action("mail_clicked")
+            self._gain(account, person, who, fact.kind, points, fact.mail, "", number, happened, recorded)
+
+    def _replied(
+        self, fact: f.MailReplied, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        self._talk(fact.kind, account, person, who, "mail_replied", fact.mail, number, happened, recorded)
+        self._interest(account, happened)
+
+    def _called(
+        self, fact: f.Called, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        if fact.result == "spoke":
+            self._talk(fact.kind, account, person, who, "spoke", "", number, happened, recorded)
+
+    def _met(
+        self, fact: f.Met, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        self._talk(fact.kind, account, person, who, "met", "", number, happened, recorded)
+
+    def _touched(
+        self, fact: f.Touched, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        if fact.result in TALKED:
+            action = "met" if fact.result == "met" else "spoke"
+            self._talk(fact.kind, account, person, who, action, fact.by, number, happened, recorded)
 
     def _talk(
-        self,
-        account: AccountState,
-        person: PersonState | None,
-        who: int | None,
-        fact: f.Fact,
-        action: str,
-        code: str,
-    ) -> None:
-        account.conversation = max(account.conversation, fact.happened)
-        _came(person, fact)
-        self._engage(account, person, who, fact.happened)
-        self._gain(account, person, who, fact, self._action(action), code, action)
+        self, kind: str, account: AccountState, person: Them, who: Who, action: str, code: str, number: int,
+        happened: int, recorded: int,
+    ) -> None:  # fmt: skip
+        account.conversation = max(account.conversation, happened)
+        _came(person, happened)
+        self._engage(account, person, who, happened)
+        self._gain(account, person, who, kind, self._action(action), code, action, number, happened, recorded)
 
-    def _interest(self, account: AccountState, fact: f.Fact) -> None:
+    def _interest(self, account: AccountState, happened: int) -> None:
         """New active interest lifts a recycling once its wake-up date has come.
 
         It must have happened since: an old badge scan that is uploaded after the wake-up is not new.
@@ -238,37 +231,48 @@ class Fold:
         if not account.hold or "interest" not in self.definition.back_by:
             return
         recycled, clause, until = account.hold
-        if (until is not None and fact.happened >= until) or (
-            until is None and not clause and fact.happened > recycled
-        ):
+        if (until is not None and happened >= until) or (until is None and not clause and happened > recycled):
             account.hold = None
 
     def _answered(
-        self, account: AccountState, person: PersonState | None, who: int | None, fact: f.Answered
+        self, fact: f.Answered, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
     ) -> None:
         if fact.item not in f.ITEMS or fact.level not in f.LEVELS:
-            raise f.UnknownKind(
-                f"Fact {fact.id} answers {fact.item!r} with {fact.level!r}; neither may be invented."
-            )
+            raise f.UnknownKind(f"Fact {number} answers {fact.item!r} with {fact.level!r}; neither may be invented.")
         if fact.item == "authority" and person is not None:
             kept = person.authority
         else:
             kept = account.evidence.setdefault(fact.item, {})
         old = kept.get(fact.source)
-        if old is None or old[0] <= fact.happened:
-            kept[fact.source] = [fact.happened, fact.level, fact.recorded, who]
+        if old is None or old[0] <= happened:
+            kept[fact.source] = [happened, fact.level, recorded, who]
         if fact.source in TOLD:
-            _came(person, fact)
-        self._engage(account, person, who, fact.happened)
+            _came(person, happened)
+        self._engage(account, person, who, happened)
         by_evidence = "evidence" in self.definition.back_by
-        if by_evidence and account.hold and account.hold[1] == fact.item and fact.happened > account.hold[0]:
+        if by_evidence and account.hold and account.hold[1] == fact.item and happened > account.hold[0]:
             asked = self.definition.clause(fact.item).asked or "partly"
             if RANK[fact.level] >= RANK[asked]:
                 account.hold = None
 
+    def _described(
+        self, fact: f.Described, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        (account.attrs if person is None else person.attrs)[fact.attribute] = fact.value
+        if account.hold and account.hold[1] == "fit" and "evidence" in self.definition.back_by:
+            account.hold = None
+
+    def _key_account(
+        self, fact: f.KeyAccountSet, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        account.key = fact.on
+
     def _moved(
-        self, account: AccountState, person: PersonState | None, who: int | None, fact: f.MovedAccount
-    ) -> None:
+        self, fact: f.MovedAccount, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
         if who is None or person is None:
             return
         to = self.account(fact.to)
@@ -280,57 +284,74 @@ class Fold:
         if person.engaged:
             self._engage(other, person, who, person.engaged)
 
-    def _disposed(self, account: AccountState, person: PersonState | None, fact: f.Disposed) -> None:
+    def _bounced(
+        self, fact: f.MailBounced, account: AccountState, person: Them, who: Who, number: int, happened: int,
+        recorded: int,
+    ) -> None:  # fmt: skip
+        if fact.hard:
+            points = self._action("mail_bounced")
+            self._gain(account, person, who, fact.kind, points, fact.mail, "", number, happened, recorded)
+
+    def _opted_out(
+        self, fact: f.OptedOut, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        points = self._action("opted_out")
+        self._gain(account, person, who, fact.kind, points, fact.how, "", number, happened, recorded)
+
+    def _disposed(
+        self, fact: f.Disposed, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
         if fact.disposition in ("reopened", "qualified") and "person" in self.definition.back_by:
             account.hold = None
         if person is None:
             return
         person.shut = (2 if fact.lasting else 1) if fact.disposition == "disqualified" else 0
-        person.confirmed = fact.recorded if fact.disposition == "qualified" else 0
+        person.confirmed = recorded if fact.disposition == "qualified" else 0
+        if fact.disposition == "qualified":
+            _came(person, happened)
+
+    def _recycled(
+        self, fact: f.Recycled, account: AccountState, person: Them, who: Who, number: int, happened: int, recorded: int
+    ) -> None:
+        account.hold = [recorded, fact.clause, fact.until]
+        # The next cycle asks a person again, and the clause that failed starts as unknown.
+        account.since["confirmation"] = recorded
+        if fact.clause:
+            account.since[fact.clause] = recorded
 
     # -- points -------------------------------------------------------------------------------------------------
     def _gain(
-        self,
-        account: AccountState,
-        person: PersonState | None,
-        who: int | None,
-        fact: f.Fact,
-        points: int,
-        code: str,
-        what: str = "",
-    ) -> None:
-        if person is None or not points:
+        self, account: AccountState, person: Them, who: Who, kind: str, points: int, code: str, what: str, number: int,
+        happened: int, recorded: int,
+    ) -> None:  # fmt: skip
+        if person is None or who is None or not points:
             return
-        what = what or fact.kind
+        what = what or kind
         note = ""
-        if points > 0 and fact.happened >= fact.recorded - KEPT_DAYS * DAY:
-            capped = self._under_cap(person, fact, points)
+        if points > 0 and happened >= recorded - KEPT_DAYS * DAY:
+            capped = self._under_cap(person, kind, points, happened, recorded)
             if capped < points:
                 note = "daily cap"
             points = capped
         if points > 0:
-            self._engage(account, person, who, fact.happened)
-        slow = what in self.definition.slow_kinds or (
-            fact.kind == "inquiry" and code in self.definition.slow_kinds
-        ) or (fact.kind == "content_taken" and code in self.definition.slow_content)
-        self._add(person, points, fact.happened, slow)
+            self._engage(account, person, who, happened)
+        slow_kinds = self.definition.slow_kinds
+        slow = what in slow_kinds or (kind == "inquiry" and code in slow_kinds)
+        slow = slow or (kind == "content_taken" and code in self.definition.slow_content)
+        self._add(person, points, happened, slow)
         if self.trace is not None:
             half = self.definition.slow_half_life if slow else self.definition.half_life
-            self.trace.append(Line(fact.id, who, what, code, fact.happened, points, half, note))
+            self.trace.append(Line(number, who, what, code, happened, points, half, note))
 
-    def _note(self, fact: f.Fact, who: int | None, code: str, note: str) -> None:
-        if self.trace is not None:
-            self.trace.append(Line(fact.id, who, fact.kind, code, fact.happened, 0, 0, note))
-
-    def _under_cap(self, person: PersonState, fact: f.Fact, points: int) -> int:
-        key = f"{fact.happened // DAY}:{fact.kind}"
+    def _under_cap(self, person: PersonState, kind: str, points: int, happened: int, recorded: int) -> int:
+        key = f"{happened // DAY}:{kind}"
         used = person.caps.get(key, 0)
-        most = self.definition.kind_caps.get(fact.kind, self.definition.daily_cap)
+        most = self.definition.kind_caps.get(kind, self.definition.daily_cap)
         given = max(0, min(points, most - used))
         if given:
             person.caps[key] = used + given
             if len(person.caps) > 64:
-                oldest = fact.recorded // DAY - KEPT_DAYS
+                oldest = recorded // DAY - KEPT_DAYS
                 person.caps = {
                     day: sum_ for day, sum_ in person.caps.items() if int(day.partition(":")[0]) >= oldest
                 }
@@ -357,15 +378,31 @@ class Fold:
         if person is None or who is None:
             return
         person.engaged = max(person.engaged, happened)
-        home = self.homes.get(who)
-        account = self.accounts.get(home, account)
+        account = self.accounts.get(self.homes.get(who, 0), account)
+        if account.front and account.front[0][0] == who:  # the foremost can only stay it
+            account.front[0][1] = person.engaged
+            return
         front = [entry for entry in account.front if entry[0] != who]
         front.append([who, person.engaged])
         front.sort(key=lambda entry: (-entry[1], entry[0]))
         account.front = front[:FRONT]
 
 
-def _came(person: PersonState | None, fact: f.Fact) -> None:
+def _came(person: PersonState | None, happened: int) -> None:
     """They came to us, or talked with us: interest that nobody can buy."""
-    if person is not None:
-        person.interest = max(person.interest, fact.happened, 1)
+    if person is not None and happened >= person.interest:
+        person.interest = max(happened, 1)
+
+
+_TOLD: dict[str, Callable[..., None]] = {
+    "inquiry": Fold._inquired, "content_taken": Fold._content, "page_seen": Fold._page, "mail_clicked": Fold._clicked,
+    "mail_replied": Fold._replied, "called": Fold._called, "met": Fold._met, "touch": Fold._touched,
+    "answered": Fold._answered, "described": Fold._described, "key_account_set": Fold._key_account,
+    "moved_account": Fold._moved, "mail_bounced": Fold._bounced, "opted_out": Fold._opted_out,
+    "disposition": Fold._disposed, "recycled": Fold._recycled,
+}
+SILENT = frozenset((
+    "mail_sent", "assigned", "handoff", "response", "opportunity_moved", "won", "lost", "merged", "unmerged",
+    "consented", "phase_set", "withdrawn",
+))  # fmt: skip
+"""Decisions and deliveries: they change no score, grade or answer."""

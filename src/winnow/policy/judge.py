@@ -4,18 +4,16 @@ Scores are decayed sums, so a verdict changes with time alone; `rejudge_at` is t
 never late and may be early (a silent tick).
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from winnow.policy.definition import Clause, Criterion, Definition, Role
 from winnow.policy.facts import ITEMS
+from winnow.policy.fading import crossing_at, score_at
 from winnow.policy.fold import RANK, Fold
 from winnow.policy.state import AccountState, PersonState
 
 GRADES = "ABCD"
-FADED = 64
-"""Half-lives after which nothing is left of any score: 10,000 points have faded to less than rounding shows."""
 FIT_LEVEL = {"A": "yes", "B": "yes", "C": "partly", "D": "no"}
 
 
@@ -107,11 +105,67 @@ def judge(
 
     `group` saves working out again what the people of the account share; it must be of the same minute.
     """
-    definition = fold.definition
     account = fold.accounts.get(number) or AccountState()
-    person = fold.people.get(who) if who is not None else None
-    person = person or PersonState()
+    person = (fold.people.get(who) if who is not None else None) or PersonState()
     group = group or _group(fold, account, at)
+    found = _assess(fold.definition, account, person, who, at, group)
+    changes = group.changes
+    crossing = crossing_at(fold.definition, person, found.fixed, found.milli, at)
+    if crossing is not None:
+        changes = [*changes, crossing]
+    due = min(changes) if changes else None
+    return Verdict(number, who, at, found.milli, found.grade, found.levels, found.unmet, due, fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Who of an account's front is ready, as (milli, person), and when that could change by itself."""
+
+    people: tuple[tuple[int, int], ...]
+    rejudge_at: int | None
+
+    @property
+    def primary(self) -> int | None:
+        """The best of those who are ready."""
+        return min(self.people, key=lambda one: (-one[0], one[1]))[1] if self.people else None
+
+
+def readiness(fold: Fold, number: int, at: int) -> Readiness:
+    """What `judge_account` says of who is ready, without the rest: for replays of millions of facts.
+
+    `rejudge_at` is of readiness alone: whoever lacks something that no score makes up for isn't watched for a score.
+    """
+    account = fold.accounts.get(number) or AccountState()
+    group = _group(fold, account, at)
+    definition = fold.definition
+    changes = group.changes
+    ready = []
+    for entry in account.front:
+        who = entry[0]
+        person = fold.people.get(who) or PersonState()
+        found = _assess(definition, account, person, who, at, group)
+        if not found.unmet:
+            ready.append((found.milli, who))
+        if not found.unmet or found.unmet == ("score",):
+            crossing = crossing_at(definition, person, found.fixed, found.milli, at)
+            if crossing is not None:
+                changes = [*changes, crossing]
+    return Readiness(tuple(ready), min(changes) if changes else None)
+
+
+class _Found(NamedTuple):
+    """What is found of one person at one minute."""
+
+    fixed: int
+    milli: int
+    grade: str
+    levels: tuple[str, ...]
+    unmet: tuple[str, ...]
+
+
+def _assess(
+    definition: Definition, account: AccountState, person: PersonState, who: int | None, at: int, group: _Group
+) -> _Found:
     fixed = _fixed(definition, account, person, len(group.engaged) - (who in group.engaged))
     milli = score_at(definition, person, fixed, at)
     grade, any_known = _grade(definition, person, group.met)
@@ -122,12 +176,7 @@ def judge(
         own = _resolve(definition, person.authority, "authority", account.since.get("authority", -1), at)
         if RANK[own] > RANK[levels[1]]:
             levels = (levels[0], own, *levels[2:])
-    unmet = _unmet(definition, account, person, milli, grade, levels, at, group)
-    changes = group.changes
-    crossing = _crossing(definition, person, fixed, milli, at)
-    if crossing is not None:
-        changes = [*changes, crossing]
-    return Verdict(number, who, at, milli, grade, levels, unmet, min(changes) if changes else None, fact)
+    return _Found(fixed, milli, grade, levels, _unmet(definition, account, person, milli, grade, levels, at, group))
 
 
 def _unmet(
@@ -272,15 +321,6 @@ def engaged_others(definition: Definition, account: AccountState, who: int | Non
     return min(others, definition.engaged_most)
 
 
-def score_at(definition: Definition, person: PersonState, fixed: int, at: int) -> int:
-    """Milli-points at minute `at`, rounded down."""
-    age = max(at - person.at, 0)
-    faded = person.fast * 2.0 ** (-age / definition.half_life) + person.slow * 2.0 ** (
-        -age / definition.slow_half_life
-    )
-    return math.floor(faded + 1e-6) + fixed
-
-
 # -- grade --------------------------------------------------------------------------------------------------------
 def meets(criterion: Criterion, attrs: dict[str, str]) -> bool | None:
     """Whether the criterion is met; None when the attribute is not known. Unknown is never yes."""
@@ -382,47 +422,3 @@ def _shared_changes(fold: Fold, account: AccountState, at: int) -> list[int]:
         moments.append(account.hold[2])
     later = [moment for moment in moments if moment > at]
     return [min(later)] if later else []
-
-
-def _crossing(definition: Definition, person: PersonState, fixed: int, milli: int, at: int) -> int | None:
-    """A minute not after the first at which the score passes the asked score, in either direction; None if never.
-
-    The two fading sums make a curve with at most one turning point: on either side of it the score only falls or only
-    rises, so that the minute is found by halving. One minute early, because sums of floats are not quite monotone.
-    """
-    start = max(at, person.at)
-    age = start - person.at
-    fast = person.fast * 2.0 ** (-age / definition.half_life)
-    slow = person.slow * 2.0 ** (-age / definition.slow_half_life)
-    if not fast and not slow:
-        return None
-    asked = definition.asked_score
-    above = milli >= asked
-
-    def passed(minute: int) -> bool:
-        return (score_at(definition, person, fixed, minute) >= asked) != above
-
-    end = start + FADED * max(definition.half_life, definition.slow_half_life)
-    turn = _turning_point(definition, fast, slow, start, end)
-    first = start
-    for last in (turn - 1, turn, turn + 1, end):  # the grid is of minutes: the extreme may lie beside the turn
-        if last > first and passed(last):
-            low = first
-            while last - low > 1:
-                middle = (low + last) // 2
-                if passed(middle):
-                    last = middle
-                else:
-                    low = middle
-            return max(at + 1, last - 1)
-        first = max(first, last)
-    return None
-
-
-def _turning_point(definition: Definition, fast: float, slow: float, start: int, end: int) -> int:
-    """The minute at which the fading sum turns from falling to rising or back; `start` when it never does."""
-    difference = 1 / definition.half_life - 1 / definition.slow_half_life
-    if fast * slow >= 0 or not difference:
-        return start
-    there = math.log2(abs(fast) * definition.slow_half_life) - math.log2(abs(slow) * definition.half_life)
-    return min(max(start + round(there / difference), start), end)

@@ -5,6 +5,11 @@ Both turn into plain JSON and back without loss, so that resumed equals replayed
 
 from typing import Any
 
+PERSON = (
+    "fast", "slow", "at", "caps", "seen", "attrs", "engaged", "authority", "shut", "confirmed", "interest",
+)  # fmt: skip
+ACCOUNT = ("attrs", "key", "front", "evidence", "since", "conversation", "hold")
+
 
 class PersonState:
     """One person's engagement, attributes and answers.
@@ -15,7 +20,7 @@ class PersonState:
     `interest` the minute of the last active interest, 0 while the name was only bought.
     """
 
-    __slots__ = ("fast", "slow", "at", "caps", "seen", "attrs", "engaged", "authority", "shut", "confirmed", "interest")
+    __slots__ = PERSON
 
     def __init__(self) -> None:
         self.fast = 0.0
@@ -32,13 +37,13 @@ class PersonState:
 
     def to_json(self) -> list[Any]:
         """Plain JSON of the whole state."""
-        return [getattr(self, name) for name in self.__slots__]
+        return [getattr(self, name) for name in PERSON]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> "PersonState":
         """The state that `to_json` gave; one of an older version knows less."""
         state = cls()
-        for name, value in zip(cls.__slots__, data, strict=False):
+        for name, value in zip(PERSON, data, strict=False):
             setattr(state, name, value)
         return state
 
@@ -51,7 +56,7 @@ class AccountState:
     clause counts again; `hold` is [recorded, clause, until] after a recycling, until it is lifted.
     """
 
-    __slots__ = ("attrs", "key", "front", "evidence", "since", "conversation", "hold")
+    __slots__ = ACCOUNT
 
     def __init__(self) -> None:
         self.attrs: dict[str, str] = {}
@@ -64,12 +69,12 @@ class AccountState:
 
     def to_json(self) -> list[Any]:
         """Plain JSON of the whole state."""
-        return [getattr(self, name) for name in self.__slots__]
+        return [getattr(self, name) for name in ACCOUNT]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> "AccountState":
         """The state that `to_json` gave."""
         state = cls()
-        for name, value in zip(cls.__slots__, data, strict=True):
+        for name, value in zip(ACCOUNT, data, strict=True):
             setattr(state, name, value)
         return state
