@@ -22,7 +22,8 @@ MOVES: dict[str, tuple[str, ...]] = {
     "won": (), "lost": (), "disqualified": (), "recycled": (), "merged": (),
 }
 """From a stage to those that may follow. From new or nurturing straight to opportunity only imports go. To and from
-"merged" (the person turned out to be another, who has an open cycle) only `leads.merging` goes."""
+"merged" (the person turned out to be another, who has an open cycle) only `leads.merging` goes; back out of
+"disqualified", and from "nurturing" to "new", only `leads.sortings`, where a decision is taken back."""
 
 
 class WrongStage(Refusal):

@@ -47,6 +47,8 @@ PERSON_KEYS: dict[str, str] = {
     "leads_importedfact.person": "stays",
     "leads_interview.person": "stays; what was said in it are answers",
     "leads_lead.person": "follows the link",
+    "leads_sortedperson.person": "stays; a decision is taken back after the merge is",
+    "leads_hold.person": "stays; it lasts minutes",
     "leads_visitor.person": "stays; read through the link",
     "leads_pageview.person": "stays; read through the link",
     "leads_personstanding.person": "derived: judged again",

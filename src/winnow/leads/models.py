@@ -34,6 +34,7 @@ from winnow.leads.person import Identity, Person, SharedAddress
 from winnow.leads.postbox import Collected, Postbox
 from winnow.leads.rateuse import RateUse
 from winnow.leads.remark import Remark, RemarkEnd
+from winnow.leads.sortings import Hold, SortedPerson, Sorting
 from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.study import Study
 from winnow.leads.summary import FunnelCell, FunnelFlow, FunnelRow, FunnelTouch
@@ -46,10 +47,10 @@ __all__ = [
     "Bounce", "CallScript", "Campaign", "Click", "Collected", "Confirmation", "Consent", "ConsentText", "Content",
     "CostLine", "Cycle", "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event",
     "FactHead", "FactRow", "Form", "FormTest", "FormVersion", "FormVisit", "FunnelCell", "FunnelFlow", "FunnelRow",
-    "FunnelTouch", "Handoff", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact",
-    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink",
-    "Mark", "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding",
-    "Postbox", "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine",
-    "SavedMapping", "SharedAddress", "Signature", "SpamReferrer", "StageChange", "Study", "Suppression", "Tip",
-    "Touch", "Upload", "User", "Validation", "Visitor",
+    "FunnelTouch", "Handoff", "Hold", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact",
+    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark",
+    "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox",
+    "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine", "SavedMapping",
+    "SharedAddress", "Signature", "SortedPerson", "Sorting", "SpamReferrer", "StageChange", "Study", "Suppression",
+    "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection, transaction
 
-from winnow.leads import arrays, copying
+from winnow.leads import arrays, axes, copying
 from winnow.leads.chain import chained, written
 from winnow.leads.clock import now
 from winnow.leads.copying import copy_in, copy_lines
@@ -399,7 +399,8 @@ def _person_row(definition: Definition, fold: Fold, account: int, who: int, verd
     state = fold.people.get(who) or PersonState()
     return (
         who, account, json.dumps(state.to_json(), separators=(",", ":")), verdict.milli, verdict.grade,
-        list(verdict.levels), list(verdict.unmet), verdict.ready, order_key(definition, verdict), at,
+        list(verdict.levels), list(verdict.unmet), verdict.ready, order_key(definition, verdict),
+        *axes.until(definition.policy, state, verdict.milli, verdict.at), at,
     )
 
 
@@ -419,8 +420,10 @@ _SAVE_ACCOUNT = """
 
 _SAVE_PERSON = """
     INSERT INTO leads_personstanding (person_id, account_id, state, milli, grade, levels, unmet, ready, order_key,
-        judged_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        enough_until, halfway_until, quarter_until, judged_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, state = excluded.state,
         milli = excluded.milli, grade = excluded.grade, levels = excluded.levels, unmet = excluded.unmet,
-        ready = excluded.ready, order_key = excluded.order_key, judged_at = excluded.judged_at"""
+        ready = excluded.ready, order_key = excluded.order_key, enough_until = excluded.enough_until,
+        halfway_until = excluded.halfway_until, quarter_until = excluded.quarter_until,
+        judged_at = excluded.judged_at"""

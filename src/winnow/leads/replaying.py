@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from winnow.leads import axes
 from winnow.leads.chain import chained
 from winnow.leads.definition import Definition
 from winnow.leads.fact import READ, fact_of, minute, moment
 from winnow.leads.record import STORED, history_of, mark_dirty, order_key
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
+from winnow.policy.fold import Fold
 from winnow.policy.judge import Verdict, judge, judge_account
 from winnow.policy.replay import refold
-from winnow.policy.state import AccountState
+from winnow.policy.state import AccountState, PersonState
 
 BATCH = 500
 EXAMPLES = 20
@@ -152,7 +154,8 @@ def _people_of(numbers: list[int]) -> dict[int, dict[int, tuple]]:
     found: dict[int, dict[int, tuple]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT account_id, person_id, state, milli, grade, levels, unmet, ready, order_key, judged_at
+            """SELECT account_id, person_id, state, milli, grade, levels, unmet, ready, order_key, judged_at,
+                      enough_until, halfway_until, quarter_until
                FROM leads_personstanding WHERE account_id = ANY(%s)""",
             [numbers],
         )
@@ -223,7 +226,7 @@ def _differences(stored: _Stored, history: list[policy.Fact], people: dict[int, 
             continue
         if kept[7] != stored.judged_at:
             yield f"person {one.person}: judged at {kept[7]}, and the account at {stored.judged_at}"
-        elif text := _other_verdict(stored, kept, one):
+        elif text := _other_verdict(stored, kept, one, fold):
             yield text
     judged = {one.person for one in verdict.people}
     for who, kept in people.items():
@@ -239,7 +242,7 @@ def _differences(stored: _Stored, history: list[policy.Fact], people: dict[int, 
             yield text
 
 
-def _other_verdict(stored: _Stored, kept: tuple, one: Verdict) -> str:
+def _other_verdict(stored: _Stored, kept: tuple, one: Verdict, fold: Fold) -> str:
     """How the stored verdict on a person differs from a replayed one; empty when it doesn't."""
     said = (one.milli, one.grade, list(one.levels), list(one.unmet), one.ready)
     if tuple(kept[1:6]) != said:
@@ -247,6 +250,9 @@ def _other_verdict(stored: _Stored, kept: tuple, one: Verdict) -> str:
     key = order_key(stored.definition, one)
     if (kept[6] is None) != (key is None) or (key is not None and abs(kept[6] - key) > 1e-6):
         return f"person {one.person}: stands in the order at {kept[6]}; a replay says {key}"
+    until = axes.until(stored.definition.policy, fold.people.get(one.person) or PersonState(), one.milli, one.at)
+    if kept[8:11] != until:
+        return f"person {one.person}: keeps the bands of engagement until {kept[8:11]}; a replay says {tuple(until)}"
     return ""
 
 
@@ -259,7 +265,7 @@ def _verdict_of_then(stored: _Stored, history: list[policy.Fact], who: int, kept
     text = ""
     for count in range(until, max(before, 1) - 1, -1):
         fold = refold(stored.definition.policy, history[:count])
-        text = _other_verdict(stored, kept, judge(fold, stored.number, who, at))
+        text = _other_verdict(stored, kept, judge(fold, stored.number, who, at), fold)
         if not text:
             return ""
     return text

@@ -58,9 +58,9 @@ def log_call(person, *, result: str, by, minutes: int = 0, note: str = "", at=No
     return touch
 
 
-def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = False, at=None) -> None:
+def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = False, at=None) -> int:
     """Decide about a prospect: nurture, disqualified (with a reason), qualified (where the definition asks for a
-    person's word), or reopened."""
+    person's word), or reopened. Returns the number of the fact."""
     at = at or now()
     if disposition not in ("nurture", "disqualified", "qualified", "reopened"):
         raise Refusal(f"{disposition!r} is no decision; it is nurture, disqualified, qualified or reopened.")
@@ -85,11 +85,12 @@ def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = F
                 )
             cycle.move("disqualified", by=by, at=at, reason=reason)
             let_go(cycle, at)
-        history.append(
+        number = history.append(
             facts.Disposed(person=person.pk, disposition=disposition, reason=reason[:60], lasting=lasting)
         )
         _answered_now(person, at)
         audited(by, disposition, person, reason)
+    return number
 
 
 def let_go(cycle: Cycle, at) -> None:

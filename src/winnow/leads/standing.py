@@ -37,7 +37,8 @@ class PersonStanding(models.Model):
     """The fold's state of one person and the verdict as of `judged_at`.
 
     `order_key` is log2(score) + minutes/half-life: a static key that ranks fading scores at any later time
-    (METHOD, forward decay); null when the score isn't positive.
+    (METHOD, forward decay); null when the score isn't positive. `enough_until`, `halfway_until` and `quarter_until`
+    say until when the asked score, half and a quarter of it are kept (`leads.axes`); null when they aren't.
     """
 
     person = models.OneToOneField("leads.Person", models.PROTECT, primary_key=True, related_name="standing")
@@ -49,6 +50,9 @@ class PersonStanding(models.Model):
     unmet = ArrayField(models.CharField(max_length=16), default=list)
     ready = models.BooleanField(default=False)
     order_key = models.FloatField(null=True)
+    enough_until = models.DateTimeField(null=True)
+    halfway_until = models.DateTimeField(null=True)
+    quarter_until = models.DateTimeField(null=True)
     judged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -61,5 +65,11 @@ class PersonStanding(models.Model):
             ),
             models.Index(
                 models.F("order_key").desc(nulls_last=True), "person", name="pstanding_short", condition=ONE_UNMET
+            ),
+            models.Index(
+                "enough_until", include=["person"], name="pstanding_enough", condition=Q(enough_until__isnull=False)
+            ),
+            models.Index(
+                "grade", "enough_until", "halfway_until", "quarter_until", include=["person"], name="pstanding_axes"
             ),
         ]
