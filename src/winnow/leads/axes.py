@@ -23,9 +23,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from winnow.leads.fact import moment
-from winnow.policy import judge as rules
 from winnow.policy.definition import Definition
-from winnow.policy.judge import score_at
+from winnow.policy.fading import crossing_at, score_at
 from winnow.policy.state import PersonState
 
 BANDS = {1: "enough", 2: "halfway", 3: "some", 4: "little"}
@@ -82,7 +81,7 @@ def _first_below(d: Definition, person: PersonState, fixed: int, milli: int, at:
     """
     fast, slow, target = person.fast, person.slow, least - fixed - 1e-6
     if fast < 0 or slow < 0:  # falls, then rises, or the other way round: as the policy itself finds it
-        there = rules._crossing(dataclasses.replace(d, asked_score=least), person, fixed, milli, at)
+        there = crossing_at(dataclasses.replace(d, asked_score=least), person, fixed, milli, at)
         first = there if there is None else max(there, at + 1)
     elif target <= 0 or not (fast or slow):
         return None
