@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.web import people
+from winnow.leads import definition_file
 from winnow.leads.errors import Refusal
 from winnow.ops.commands import definition as command
 from winnow.policy.writing import to_toml
@@ -17,7 +18,16 @@ pytestmark = pytest.mark.django_db
 
 def call(capsys, what, **words):
     """What the command prints as JSON."""
-    words = {"version": None, "toml": False, "draft": None, "seen": None, "json": True, "what": what} | words
+    words = {
+        "version": None,
+        "toml": False,
+        "yaml": False,
+        "whom": None,
+        "draft": None,
+        "seen": None,
+        "json": True,
+        "what": what,
+    } | words
     command.run(SimpleNamespace(**words))
     return json.loads(capsys.readouterr().out)
 
@@ -43,8 +53,12 @@ def test_a_file_is_proposed_and_signed_by_two_people_and_then_it_is_in_force(cap
     shown = call(capsys, "show")
     assert shown["document"] == people.STARTER
     assert {"number": "4.2", "key": "lead.grade", "text": "Grade B or better."} in shown["clauses"]
-    command.run(SimpleNamespace(what="show", version=1, toml=True, json=False))
+    command.run(SimpleNamespace(what="show", version=1, toml=True, yaml=False, whom=None, json=False))
     assert tomllib.loads(capsys.readouterr().out) == people.STARTER
+    command.run(SimpleNamespace(what="show", version=1, toml=False, yaml=True, whom=None, json=False))
+    assert definition_file.read(capsys.readouterr().out, "yaml") == people.STARTER
+    read = call(capsys, "show", whom="sales")["parts"]
+    assert [part["title"] for part in read][:2] == ["What you are handed", "What you are not handed, and why"]
 
 
 def test_a_draft_that_changed_since_it_was_read_is_not_signed(capsys, file):

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-ORDER = ("name", "inquiry", "fit", "score", "bantfo", "lead", "promise", "cadence", "reject", "key_accounts")
+ORDER = (
+    "name", "inquiry", "fit", "score", "bantfo", "account", "lead", "promise", "cadence", "recycling", "reject",
+    "scenario", "key_accounts",
+)  # fmt: skip
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 WIDTH = 100
 

@@ -1,8 +1,8 @@
 """The lead definition: show the text, explain a person, check a file, propose, sign and compare.
 
-winnow definition show [VERSION] [--toml]
+winnow definition show [VERSION] [--toml | --yaml | --for sales]
 winnow definition explain ann@acme.example
-winnow definition check definition.toml
+winnow definition check definition.toml (or .yaml; propose and diff take both, too)
 winnow definition propose definition.toml --as carol@winnow.example
 winnow definition sign --as rolf@winnow.example [--draft 8] [--seen HASH]
 winnow definition diff 7 8
@@ -10,12 +10,10 @@ winnow definition diff 7 8
 
 import argparse
 import json
-import tomllib
 from pathlib import Path
 
 from winnow.leads.errors import Refusal
 
-MOST_TEXT = 200_000
 PROPOSE = "`winnow definition propose FILE --as EMAIL`"
 
 
@@ -28,6 +26,8 @@ def configure(parser):
     show = parts.add_parser("show", parents=[common], help="the text in force, or of a version")
     show.add_argument("version", nargs="?", type=int)
     show.add_argument("--toml", action="store_true", help="as a file that can be edited and proposed")
+    show.add_argument("--yaml", action="store_true", help="the same in YAML")
+    show.add_argument("--for", dest="whom", choices=["sales"], help="for a salesperson, to be read aloud")
     explain = parts.add_parser("explain", parents=[common], help="why somebody is ready, or what is missing")
     explain.add_argument("person", help="a mail address, or the number of a person")
     check = parts.add_parser("check", parents=[common], help="read a file without keeping anything")
@@ -53,8 +53,9 @@ def run(args):
 # -- the verbs -------------------------------------------------------------------------------------------------------
 def show(args):
     """The document in words, with who signed it; `--toml` as the text that `propose` takes."""
+    from winnow.leads import definition_file
+    from winnow.policy.aloud import aloud
     from winnow.policy.words import document
-    from winnow.policy.writing import to_toml
 
     row = _version(args.version) if args.version is not None else _newest()
     sections = document(row.policy)
@@ -62,8 +63,15 @@ def show(args):
         **_about(row), "document": row.document,
         "clauses": [{"number": c.number, "key": c.key, "text": c.text} for s in sections for c in s.clauses],
     }  # fmt: skip
-    if args.toml:
-        return found, to_toml(row.document).rstrip("\n")
+    if args.toml or args.yaml:
+        return found, definition_file.write(row.document, "yaml" if args.yaml else "toml").rstrip("\n")
+    if args.whom == "sales":
+        read = aloud(row.policy)
+        found = {**_about(row), "parts": [{"title": one.title, "sentences": list(one.sentences)} for one in read]}
+        lines = [f"{row.policy.name}: {_stands(row)}"]
+        for part in read:
+            lines += ["", part.title, *part.sentences]
+        return found, "\n".join(lines)
     lines = [f"{row.policy.name}: {_stands(row)}", f"content {row.short_hash}"]
     for section in sections:
         lines += ["", f"{section.number}  {section.title}", *(f"{c.number}  {c.text}" for c in section.clauses)]
@@ -155,7 +163,8 @@ def sign(args):
 
 
 def diff(args):
-    """Two versions or files, clause by clause."""
+    """Two versions or files: what differs in sentences, and every clause with its words marked."""
+    from winnow.policy.differing import differences
     from winnow.policy.words import compared, document
 
     before, after = _either(args.before), _either(args.after)
@@ -163,14 +172,20 @@ def diff(args):
     changes = [one for _, clauses in pages for one in clauses if one.kind != "same"]
     found = {
         "before": before.hash, "after": after.hash,
+        "differences": [
+            {"section": one.section, "key": one.key, "text": one.text} for one in differences(before, after)
+        ],
         "changes": [
             {"number": one.clause.number, "key": one.clause.key, "kind": one.kind, "parts": list(map(list, one.parts))}
             for one in changes
         ],
     }  # fmt: skip
     marks = {"same": "{}", "ins": "[+{}+]", "del": "[-{}-]"}
-    lines = [f"{one.clause.number}  {' '.join(marks[op].format(words) for op, words in one.parts)}" for one in changes]
-    return found, "\n".join(lines) or "The two say the same."
+    told = [f"{one.section or '-'}  {one.text}" for one in differences(before, after)]
+    marked = [f"{one.clause.number}  {' '.join(marks[op].format(words) for op, words in one.parts)}" for one in changes]
+    if not told:
+        return found, "The two say the same."
+    return found, "\n".join([*told, "", "Clause by clause:", *marked])
 
 
 DO = {"show": show, "explain": explain, "check": check, "propose": propose, "sign": sign, "diff": diff}
@@ -226,22 +241,19 @@ def _either(word):
 
 
 def _read(name):
-    """The document of a TOML file. Refusal names what is wrong, with its key."""
-    from winnow.policy.definition import DefinitionError, parse
+    """The document of a TOML or YAML file. Refusal names what is wrong, with its line and key."""
+    from winnow.leads import definition_file
 
     path = Path(name)
     try:
-        if path.stat().st_size > MOST_TEXT:
-            raise Refusal(f"{name} is longer than {MOST_TEXT:,} bytes; a definition is shorter.", code="too_long")
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-        parse(read)
+        if path.stat().st_size > definition_file.MOST_BYTES:
+            raise Refusal(f"{name} is longer than {definition_file.MOST_BYTES:,} bytes; a definition is shorter.",
+                          code="too_long")  # fmt: skip
+        content = path.read_bytes()
     except OSError as error:
         raise Refusal(f"{name} can't be read: {error.strerror}.", code="no_file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refusal(f"{name} is not TOML: {error}.", code="not_toml") from None
-    except DefinitionError as error:
-        raise Refusal(str(error), code="not_a_definition") from None
-    return read
+    text = definition_file.decoded(content, name)
+    return definition_file.read(text, definition_file.kind_of(name, text), name)
 
 
 def _user(email):
