@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -58,7 +57,6 @@ class FactRow(models.Model):
         indexes = [
             models.Index("account", "id", name="fact_account"),
             models.Index("person", "id", name="fact_person"),
-            BrinIndex(fields=["xact"], name="fact_xact", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:
