@@ -5,7 +5,6 @@ standings dirty and leave the judging to the due loop. Both extend the account's
 """
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from datetime import datetime
 from django.apps import apps
 from django.db import connection, transaction
 
-from winnow.leads import arrays, axes, copying
+from winnow.leads import arrays, copying
 from winnow.leads.chain import chained, written
 from winnow.leads.clock import now
 from winnow.leads.copying import copy_in, copy_lines
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.fact import FIELDS, READ, fact_of, minute, moment, typed_values
+from winnow.leads.standing import MANY, save_rows, standing_rows
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
 from winnow.policy.fold import Fold
@@ -175,7 +175,8 @@ class Recording:
             return
         at = minute(self.at)
         verdict = judge_account(self.fold, self.account.pk, at)
-        save_standings(self.definition, self.fold, [(verdict, self._touched)], self.at)
+        row, people = standing_rows(self.definition, self.fold, verdict, self._touched, self.at)
+        save_rows([row], people)
         self._follow(verdict, self.at)
 
 
@@ -351,14 +352,19 @@ def refold_many(definition: Definition, accounts: list[int], at: datetime) -> li
             histories: dict[int, list] = defaultdict(list)
             for row in cursor.fetchall():
                 histories[row[1]].append(fact_of(row))
-    verdicts = []
+    verdicts, rows, people = [], [], []
     for number in accounts:
-        history = histories[number] if plain else history_of(number)
-        fold = refold(definition.policy, history)
+        fold = refold(definition.policy, histories.pop(number, []) if plain else history_of(number))
         verdict = judge_account(fold, number, minute(at))
-        people = {who for who, home in fold.homes.items() if home == number}
-        save_standings(definition, fold, [(verdict, people)], at)
+        touched = {who for who, home in fold.homes.items() if home == number}
+        row, some = standing_rows(definition, fold, verdict, touched, at)
+        rows.append(row)
+        people += some
         verdicts.append(verdict)
+        if len(people) > MANY:
+            save_rows(rows, people)
+            rows, people = [], []
+    save_rows(rows, people)
     return verdicts
 
 
@@ -371,59 +377,3 @@ def _definition(number: int | None) -> Definition | None:
 
 
 _definitions: dict[int, Definition] = {}
-
-
-# -- standings -------------------------------------------------------------------------------------------------------
-def save_standings(
-    definition: Definition, fold: Fold, verdicts: list[tuple[AccountVerdict, set[int]]], at: datetime
-) -> None:
-    """Store the verdicts and the states behind them. Besides the front, the people named are stored as well."""
-    accounts, people = [], []
-    for verdict, touched in verdicts:
-        number = verdict.account
-        state = fold.accounts.get(number) or AccountState()
-        judged = {one.person: one for one in verdict.people}
-        accounts.append((
-            number, definition.pk, VERSION, json.dumps(state.to_json(), separators=(",", ":")), verdict.primary, at,
-            None if verdict.rejudge_at is None else moment(verdict.rejudge_at),
-        ))
-        for who in sorted(set(judged) | touched):
-            one = judged.get(who) or judge(fold, number, who, verdict.at)
-            people.append(_person_row(definition, fold, number, who, one, at))
-    with connection.cursor() as cursor:
-        cursor.executemany(_SAVE_ACCOUNT, accounts)
-        cursor.executemany(_SAVE_PERSON, people)
-
-
-def _person_row(definition: Definition, fold: Fold, account: int, who: int, verdict: Verdict, at) -> tuple:
-    state = fold.people.get(who) or PersonState()
-    return (
-        who, account, json.dumps(state.to_json(), separators=(",", ":")), verdict.milli, verdict.grade,
-        list(verdict.levels), list(verdict.unmet), verdict.ready, order_key(definition, verdict),
-        *axes.until(definition.policy, state, verdict.milli, verdict.at), at,
-    )
-
-
-def order_key(definition: Definition, verdict: Verdict) -> float | None:
-    """By what people are put in order at any later time; None where the score isn't positive."""
-    return math.log2(verdict.milli) + verdict.at / definition.policy.half_life if verdict.milli > 0 else None
-
-
-_SAVE_ACCOUNT = """
-    INSERT INTO leads_accountstanding (account_id, definition_id, policy_version, state, primary_person_id, judged_at,
-        rejudge_at, dirty)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, false)
-    ON CONFLICT (account_id) DO UPDATE SET definition_id = excluded.definition_id,
-        policy_version = excluded.policy_version, state = excluded.state,
-        primary_person_id = excluded.primary_person_id, judged_at = excluded.judged_at,
-        rejudge_at = excluded.rejudge_at, dirty = false"""
-
-_SAVE_PERSON = """
-    INSERT INTO leads_personstanding (person_id, account_id, state, milli, grade, levels, unmet, ready, order_key,
-        enough_until, halfway_until, quarter_until, judged_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, state = excluded.state,
-        milli = excluded.milli, grade = excluded.grade, levels = excluded.levels, unmet = excluded.unmet,
-        ready = excluded.ready, order_key = excluded.order_key, enough_until = excluded.enough_until,
-        halfway_until = excluded.halfway_until, quarter_until = excluded.quarter_until,
-        judged_at = excluded.judged_at"""

@@ -11,7 +11,8 @@ from winnow.leads import axes
 from winnow.leads.chain import chained
 from winnow.leads.definition import Definition
 from winnow.leads.fact import READ, fact_of, minute, moment
-from winnow.leads.record import STORED, history_of, mark_dirty, order_key
+from winnow.leads.record import STORED, history_of, mark_dirty
+from winnow.leads.standing import order_key
 from winnow.policy import VERSION
 from winnow.policy import facts as policy
 from winnow.policy.fold import Fold
