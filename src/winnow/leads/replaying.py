@@ -101,7 +101,7 @@ def honest_cache(sample: int | None = None) -> Check:
         with snapshot():
             people = _people_of(numbers)
             standings = _standings(numbers)
-            for number, history in _histories(numbers):
+            for number, history in histories(numbers):
                 stored = standings.get(number)
                 if stored is None:
                     check.found(f"account {number} has a standing and is not there")
@@ -165,7 +165,7 @@ def _people_of(numbers: list[int]) -> dict[int, dict[int, tuple]]:
     return found
 
 
-def _histories(numbers: list[int]) -> Iterator[tuple[int, list[policy.Fact]]]:
+def histories(numbers: list[int]) -> Iterator[tuple[int, list[policy.Fact]]]:
     """Each account with all facts that bear on it; those of plain accounts come in one stream."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,0 +1,90 @@
+"""What a draft would change today: the same policy on stored states, and from the facts where it weighs differently."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+
+import winnow.policy.fold
+from tests.leads.people import STARTER, account, prospect, signed
+from winnow.leads import effect as effects
+from winnow.leads.effect import FOLDED, effect, weighs_alike
+from winnow.leads.record import recording
+from winnow.policy import facts
+from winnow.policy.definition import parse
+
+LOW = {"score": {"asked": 10, "content": {"demo": 20, "paper": 4}, "daily_cap": 30}, "lead": {"grade": "D"},
+       "bantfo": {"need": {"asked": "yes"}}}  # fmt: skip
+
+
+def changed(**sections):
+    made = copy.deepcopy(LOW)
+    for name, values in sections.items():
+        made.setdefault(name, {}).update(values)
+    return parse(made)
+
+
+@pytest.fixture
+def scene(db):
+    """Ann is ready, Bob lacks an answer, Cem lacks points."""
+    effects._kept.clear()
+    row = signed(LOW)
+    for name, content, need in (("Ann", "demo", "yes"), ("Bob", "demo", "partly"), ("Cem", "paper", "yes")):
+        person = prospect(name, account(f"{name} Ltd"))
+        with recording(person.account) as history:
+            history.append(facts.ContentTaken(person=person.pk, content=content))
+            history.append(facts.Answered(person=person.pk, item="need", level=need, source="call"))
+    yield row
+    effects._kept.clear()
+
+
+def names(flips):
+    from winnow.leads.models import Person
+
+    return [Person.objects.get(pk=one.person).first_name for one in flips]
+
+
+def test_who_would_drop_out_and_who_would_become_ready_are_named_with_the_clauses(scene, django_assert_max_num_queries):
+    whole, alone = effect(scene, changed(score={"asked": 25}))
+    assert (whole.ready, whole.others, whole.sampled, alone) == (1, 2, False, {})
+    assert names(whole.dropped) == ["Ann"] and whole.clauses_of_dropped == [("score", 1)] and not whole.became
+    whole, alone = effect(scene, changed(score={"asked": 2}, bantfo={"need": {"asked": "partly"}}), {
+        "score": changed(score={"asked": 2}), "bantfo": changed(bantfo={"need": {"asked": "partly"}}),
+    })  # fmt: skip
+    assert sorted(names(whole.became)) == ["Bob", "Cem"] and whole.estimate is None
+    assert names(alone["score"].became) == ["Cem"] and names(alone["bantfo"].became) == ["Bob"]
+    with django_assert_max_num_queries(2):  # what was loaded serves for the next letter that is typed
+        effect(scene, changed(account={"people": 2}))
+
+
+def test_other_weights_are_folded_again_from_the_facts(scene):
+    draft = changed(score={"content": {"demo": 4, "paper": 20}})
+    assert not weighs_alike(scene.policy, draft)
+    whole, _ = effect(scene, draft)
+    assert names(whole.dropped) == ["Ann"] and names(whole.became) == ["Cem"]
+
+
+def test_of_many_a_sample_is_looked_at_and_the_rest_estimated(scene, monkeypatch):
+    monkeypatch.setattr(effects, "ALL_OF", 1)
+    monkeypatch.setattr(effects, "OTHERS_MOST", 1)
+    monkeypatch.setattr(effects.Sample, "_others", lambda self, cursor, ready: self._of_many(ready))
+
+    def of_many(self, ready):
+        self.others_in_all = 900
+        from winnow.leads.models import AccountStanding
+
+        return [n for n in AccountStanding.objects.values_list("account_id", flat=True) if n not in ready]
+
+    monkeypatch.setattr(effects.Sample, "_of_many", of_many, raising=False)
+    whole, _ = effect(scene, changed(score={"asked": 2}))
+    about, least, most = whole.estimate
+    assert whole.sampled and about == 450 and 0 < least < 450 < most < 900
+
+
+def test_the_list_of_what_the_fold_reads_is_whole():
+    """A key that the fold reads and the list lacks would show yesterday's sums as today's."""
+    source = Path(winnow.policy.fold.__file__).read_text()
+    read = set(re.findall(r"definition\.([a-z_]+)\b", source)) - {"clause"}
+    assert read | {"clauses"} == set(FOLDED)
+    assert weighs_alike(parse(STARTER), parse({**STARTER, "promise": {"response_minutes": 5}, "name": "x"}))
