@@ -26,8 +26,9 @@ def changed(**sections):
 
 
 @pytest.fixture
-def scene(db):
-    """Ann is ready, Bob lacks an answer, Cem lacks points."""
+def scene(db, monkeypatch):
+    """Ann is ready, Bob lacks an answer, Cem lacks points. A loaded machine has time enough."""
+    monkeypatch.setattr(effects, "SECONDS", 60)
     effects._kept.clear()
     row = signed(LOW)
     for name, content, need in (("Ann", "demo", "yes"), ("Bob", "demo", "partly"), ("Cem", "paper", "yes")):

@@ -113,12 +113,12 @@ class Sample:
         numbers = list(dict.fromkeys(row[0] for row in cursor.fetchall()))
         self.ready_in_all = len(numbers)
         if len(numbers) > READY_MOST:
-            cursor.execute("SELECT count(*) FROM (SELECT FROM leads_personstanding WHERE ready LIMIT 100000) AS some")
+            cursor.execute("SELECT count(*) FROM (SELECT FROM leads_personstanding WHERE ready LIMIT 100000) AS there")
             self.ready_in_all = cursor.fetchone()[0]
         return numbers[:READY_MOST]
 
     def _others(self, cursor, ready: set[int]) -> list[int]:
-        cursor.execute("SELECT count(*) FROM (SELECT FROM leads_accountstanding LIMIT %s) AS some", [ALL_OF + 1])
+        cursor.execute("SELECT count(*) FROM (SELECT FROM leads_accountstanding LIMIT %s) AS counted", [ALL_OF + 1])
         there = cursor.fetchone()[0]
         if there <= ALL_OF:
             cursor.execute("SELECT account_id FROM leads_accountstanding ORDER BY account_id")
@@ -171,7 +171,7 @@ class Sample:
             return
         short = [number for number in numbers if self.facts[number] <= FACTS_MOST]
         for first in range(0, len(short), 50):
-            for number, history in histories(short[first : first + 50]):
+            for number, history in histories(sorted(short[first : first + 50])):
                 if time.monotonic() > until:
                     return
                 yield number, judge_account(refold(definition, history), number, self.at)

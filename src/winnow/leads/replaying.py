@@ -166,7 +166,7 @@ def _people_of(numbers: list[int]) -> dict[int, dict[int, tuple]]:
 
 
 def histories(numbers: list[int]) -> Iterator[tuple[int, list[policy.Fact]]]:
-    """Each account with all facts that bear on it; those of plain accounts come in one stream."""
+    """Each account, in the order of their ids, with all facts that bear on it; those of plain ones in one stream."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT DISTINCT unnest(ARRAY[f.account_id, f.other_id]) FROM leads_fact f
