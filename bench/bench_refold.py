@@ -5,11 +5,11 @@ Run: python bench/bench_refold.py [ACCOUNTS] [FACTS_EACH]    (default 20000 acco
 """
 
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -86,12 +86,12 @@ def main(accounts: int = 20_000, facts_each: int = 5) -> dict:
         draft.sign(by=rolf, seen_hash=draft.hash)
         sam = User.objects.create_user("sam@bench.example", role="rep", name="Sam")
         quiet = _acts(bench, Wanted, dossier, Person, now, 5)
-        output = tempfile.TemporaryFile("w+")
+        source = str(Path(__file__).resolve().parents[1] / "src")
         worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER], stdout=output, env={**__import__("os").environ, "PYTHONPATH": str(
-                Path(__file__).resolve().parents[1] / "src"), "WINNOW_HOME": str(home)},
+            [sys.executable, "-c", WORKER], stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": source, "WINNOW_HOME": str(home)},
         )  # fmt: skip
-        handoffs, pages, stale, fresh = [], [], [], 0
+        handoffs, pages, fresh = [], [], 0
         while worker.poll() is None:
             if leads:
                 lead = Lead.objects.get(pk=leads.pop())
@@ -102,10 +102,8 @@ def main(accounts: int = 20_000, facts_each: int = 5) -> dict:
                 fresh += old and AccountStanding.objects.get(account=lead.account_id).definition_id == draft.pk
                 assert handoff.pk
             pages.append(_acts(bench, Wanted, dossier, Person, now, 1))
-            stale.append(AccountStanding.objects.filter(definition=before).count())
             time.sleep(max(0.05, accounts / 400_000))
-        output.seek(0)
-        worked = json.loads(output.read())
+        worked = json.loads(worker.communicate()[0])
         left = AccountStanding.objects.exclude(definition=draft).count()
         return {
             "accounts": accounts, "facts": accounts * facts_each, "filled_seconds": round(made),
