@@ -232,7 +232,7 @@ def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
         return []
     notes, largest = Counter(batch.notes), dict(batch.largest)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), copying.behind():
             return load(lines, batch)
     except (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError) as error:
         batch.notes, batch.largest = notes, largest
@@ -244,17 +244,16 @@ def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
 
 
 def _keep_rows(lines: list[Line], done: list[Done], imported: Import) -> None:
-    with connection.cursor() as cursor:
-        copy_in(cursor, "leads_importrow", {
-            "run_id": str(imported.pk), "line": [str(line.number) for line in lines],
-            "raw": copying.texts(line.written or _as_json(line.raw) for line in lines),
-            "outcome": [one.outcome for one in done],
-            "reason": copying.texts(one.reason[:400] for one in done), "noun": [one.noun for one in done],
-            "noun_id": copying.numbers(one.noun_id for one in done),
-            "before": copying.texts_or_null(
-                None if one.before is None else json.dumps(one.before, default=str) for one in done
-            ),
-        })
+    copy_in("leads_importrow", {
+        "run_id": str(imported.pk), "line": [str(line.number) for line in lines],
+        "raw": copying.texts(line.written or _as_json(line.raw) for line in lines),
+        "outcome": [one.outcome for one in done],
+        "reason": copying.texts(one.reason[:400] for one in done), "noun": [one.noun for one in done],
+        "noun_id": copying.numbers(one.noun_id for one in done),
+        "before": copying.texts_or_null(
+            None if one.before is None else json.dumps(one.before, default=str) for one in done
+        ),
+    })
 
 
 def _as_json(raw: list[str] | str) -> str:

@@ -30,11 +30,11 @@ from winnow.leads.described import (
     told_by_title,
     write_back,
 )
-from winnow.leads.identity import Claim, numbers, resolve_many
+from winnow.leads.identity import Claim, numbers, who_is_who, write_people
 from winnow.leads.inquiry_rules import InquiryJudge
-from winnow.leads.openings import open_cycles
+from winnow.leads.openings import cycles_for, take_over_stages, write_cycles
 from winnow.leads.opportunity import Product
-from winnow.leads.record import record_in_bulk
+from winnow.leads.record import lock_chains, record_in_bulk
 from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.titles import Judged
 from winnow.leads.user import User
@@ -230,11 +230,12 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
     claims = [one.claim or claim_of(one) for one in batch]
     for one in batch:
         one.claim = None  # it is filled in now: who tries again begins with a fresh one
-    resolve_many(claims, at)
     campaigns = Campaign.named({one.campaign: (one.channel, one.interest) for one in batch if one.campaign}, at)
     products = Product.named({one.product for one in batch if one.product})
     owners = User.named({one.owner for one in batch if one.owner})
-    people, accounts = _known(claims)
+    new_people = who_is_who(claims, at)
+    people, accounts = _known(claims, new_people)
+    chains = lock_chains({claim.account_id for claim in claims})
     judge = InquiryJudge(definition.policy.inquiry if definition else InquiryRules(), claims)
     ids = numbers("leads_inquiry", len(batch))
     made = []
@@ -246,10 +247,14 @@ def _take_new(batch: list[Incoming], at, imported, historic: bool, by) -> list[T
             due = due_after(promise, at, promise.contact_me_minutes if one.contact_me else promise.inquiry_minutes)
         made.append(Made(one, claim, number, captured, captured if historic else at, reason, due,
                          campaigns.get(one.campaign), products.get(one.product)))
-    open_cycles(made, at, imported)
+    opening, cycles = cycles_for(made, at, imported)
+    # Nothing more is asked of the database until the facts are made: they are put together while all this is written.
+    write_people(new_people, at)
+    write_cycles(opening, imported)
+    take_over_stages(made, cycles, at, imported)
     _copy_inquiries(made, at, imported, historic, definition)
     _own(made, owners)
-    _facts(made, people, accounts, at, by, historic)
+    _facts(made, people, accounts, chains, at, by, historic)
     return [
         Taken(
             "created" if new.first else "merged", new.id, new.claim.person_id,
@@ -281,45 +286,45 @@ class Made:
         self.changed = {**(self.changed or {}), f"{noun}.{name}": [was, value]}
 
 
-def _known(claims: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
-    """What is stored of the people and accounts that were there before; new ones are as the claims made them."""
-    people = people_now(list({claim.person_id for claim in claims if not claim.created}))
-    for claim in claims:  # written already, told nowhere yet
-        if claim.created and claim.person_id in people:
-            people[claim.person_id].update(dict.fromkeys(PERSON_CODES, ""))
+def _known(claims: list[Claim], new: list[Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
+    """What is known of people and accounts before this batch tells more. Of `new` ones it is what their claim says,
+    where another row of the batch speaks of them too."""
+    again, own = {claim.person_id for claim in claims if not claim.created}, {claim.person_id for claim in new}
+    people = people_now(list(again - own))
+    for claim in new:
+        if claim.person_id in again:
+            people[claim.person_id] = {name: getattr(claim, name) for name in PERSON_WORDS}
     made = {claim.account_id for claim in claims if claim.account_created}
-    accounts = accounts_now(list({claim.account_id for claim in claims} - made))
-    return people, accounts
+    return people, accounts_now(list({claim.account_id for claim in claims} - made))
 
 
 def _copy_inquiries(made: list[Made], at, imported, historic: bool, definition) -> None:
     ones = [new.one for new in made]
-    with connection.cursor() as cursor:
-        copy_in(cursor, "leads_inquiry", {
-            "id": [str(new.id) for new in made], "person_id": [str(new.claim.person_id) for new in made],
-            "account_id": [str(new.claim.account_id) for new in made],
-            "captured_at": copying.moments(new.captured for new in made), "recorded_at": copying.constant(at),
-            "source": copying.texts_or_null(None if one.source is None else one.source[:120] for one in ones),
-            "channel": copying.texts(one.channel for one in ones),
-            "interest": copying.texts(one.interest for one in ones),
-            "campaign_id": copying.numbers(new.campaign_id for new in made),
-            "product_id": copying.numbers(new.product_id for new in made),
-            "form": copying.texts(one.form[:120] for one in ones),
-            "email": copying.texts(one.email[:254] for one in ones),
-            "message": copying.texts(one.message for one in ones),
-            "answers": copying.texts(json.dumps(one.answers) if one.answers else "{}" for one in ones),
-            "stage_given": copying.texts(_given(one)[:60] for one in ones),
-            "owner_given": copying.texts(one.owner[:120] for one in ones),
-            "contact_me": copying.flags(one.contact_me for one in ones),
-            "valid": copying.flags(not new.invalid for new in made),
-            "invalid_reason": copying.texts(new.invalid for new in made),
-            "definition_id": copying.constant(definition.pk if definition else None),
-            "cycle_id": copying.numbers(new.cycle_id for new in made),
-            "system": copying.texts(one.system for one in ones),
-            "external_id": copying.texts(one.external_id[:200] for one in ones),
-            "imported_id": copying.constant(imported.pk if imported else None), "historic": copying.constant(historic),
-            "inquiry_due_at": copying.moments(new.due for new in made),
-        })
+    copy_in("leads_inquiry", {
+        "id": [str(new.id) for new in made], "person_id": [str(new.claim.person_id) for new in made],
+        "account_id": [str(new.claim.account_id) for new in made],
+        "captured_at": copying.moments(new.captured for new in made), "recorded_at": copying.constant(at),
+        "source": copying.texts_or_null(None if one.source is None else one.source[:120] for one in ones),
+        "channel": copying.texts(one.channel for one in ones),
+        "interest": copying.texts(one.interest for one in ones),
+        "campaign_id": copying.numbers(new.campaign_id for new in made),
+        "product_id": copying.numbers(new.product_id for new in made),
+        "form": copying.texts(one.form[:120] for one in ones),
+        "email": copying.texts(one.email[:254] for one in ones),
+        "message": copying.texts(one.message for one in ones),
+        "answers": copying.texts(json.dumps(one.answers) if one.answers else "{}" for one in ones),
+        "stage_given": copying.texts(_given(one)[:60] for one in ones),
+        "owner_given": copying.texts(one.owner[:120] for one in ones),
+        "contact_me": copying.flags(one.contact_me for one in ones),
+        "valid": copying.flags(not new.invalid for new in made),
+        "invalid_reason": copying.texts(new.invalid for new in made),
+        "definition_id": copying.constant(definition.pk if definition else None),
+        "cycle_id": copying.numbers(new.cycle_id for new in made),
+        "system": copying.texts(one.system for one in ones),
+        "external_id": copying.texts(one.external_id[:200] for one in ones),
+        "imported_id": copying.constant(imported.pk if imported else None), "historic": copying.constant(historic),
+        "inquiry_due_at": copying.moments(new.due for new in made),
+    })
 
 
 # -- owners and facts ------------------------------------------------------------------------------------------------
@@ -339,7 +344,7 @@ def _own(made: list[Made], owners: dict[str, int]) -> None:
                 new.change("person", "owner_id", {"owner_id": None}, pairs[new.claim.person_id])
 
 
-def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: bool) -> None:
+def _facts(made: list[Made], people: dict, accounts: dict, chains: dict, at, by, historic: bool) -> None:
     rows, new_people, new_accounts = [], {}, {}
     by_title = read_from_titles([
         new.claim.person_id for new in made
@@ -398,7 +403,7 @@ def _facts(made: list[Made], people: dict, accounts: dict, at, by, historic: boo
             rows.append((facts.Disposed(
                 account=claim.account_id, person=claim.person_id, disposition="disqualified", reason="import"
             ), at, at, new.id, new.campaign_id))
-    record_in_bulk(rows, at=at, by=by, claimed=historic)
+    record_in_bulk(rows, at=at, by=by, claimed=historic, known=chains)
     write_back("leads_person", new_people)
     write_back("leads_account", new_accounts)
     _evidence(made, at)

@@ -83,6 +83,11 @@ def resolve_many(claims: list[Claim], at: datetime) -> None:
     The caller holds a transaction. Known people keep their account; new ones get the company's by domain, else by
     name, else an account of one.
     """
+    write_people(who_is_who(claims, at), at)
+
+
+def who_is_who(claims: list[Claim], at: datetime) -> list[Claim]:
+    """The same, but for the rows of new people: returns theirs, for `write_people` before the transaction ends."""
     for claim in claims:
         if claim.address is None:
             claim.address = normalise_email(claim.email) if claim.email else _NO_ADDRESS
@@ -90,9 +95,10 @@ def resolve_many(claims: list[Claim], at: datetime) -> None:
     _known_people(claims)
     _learn_keys([claim for claim in claims if claim.person_id and claim.key and claim.address.identifies], at)
     unknown = [claim for claim in claims if not claim.person_id]
-    if unknown:
-        _accounts(unknown, at)
-        _new_people(unknown, at)
+    if not unknown:
+        return []
+    _accounts(unknown, at)
+    return _new_people(unknown, at)
 
 
 def _without_shared(claims: list[Claim]) -> None:
@@ -343,8 +349,8 @@ def numbers(sequence_of: str, count: int) -> Sequence[int]:
 
 
 # -- people ---------------------------------------------------------------------------------------------------------
-def _new_people(claims: list[Claim], at: datetime) -> None:
-    """Make the people that are not known. Within the batch the same address or key is one person."""
+def _new_people(claims: list[Claim], at: datetime) -> list[Claim]:
+    """Name the people that are not known, under their keys. Within the batch the same address or key is one person."""
     firsts: dict[tuple, Claim] = {}
     seconds: list[tuple[Claim, Claim]] = []
     for claim in claims:
@@ -366,9 +372,13 @@ def _new_people(claims: list[Claim], at: datetime) -> None:
     for claim, number in zip(makers, people, strict=True):
         claim.person_id, claim.created = number, True
     _claim_keys(makers, at)
-    _write_people([claim for claim in makers if claim.created], at)
+    new = [claim for claim in makers if claim.created]
+    solo = [claim for claim in new if not claim.account_id]
+    for claim, number in zip(solo, numbers("leads_account", len(solo)), strict=True):
+        claim.account_id = number
     for claim, first in seconds:
         claim.person_id, claim.account_id, claim.account_kind = first.person_id, first.account_id, first.account_kind
+    return new
 
 
 def _name(claim: Claim) -> str:
@@ -400,27 +410,26 @@ def _claim_keys(makers: list[Claim], at: datetime) -> None:
                 claim.person_id, claim.created = numbers("leads_person", 1)[0], True
 
 
-def _write_people(claims: list[Claim], at: datetime) -> None:
-    solo = [claim for claim in claims if not claim.account_id]
-    for claim, number in zip(solo, numbers("leads_account", len(solo)), strict=True):
-        claim.account_id = number
-    moment = copying.constant(at)
-    with connection.cursor() as cursor:
-        copy_in(cursor, "leads_account", {
-            "id": [str(claim.account_id) for claim in solo], "kind": "solo",
-            "name": copying.texts(_name(claim)[:300] for claim in solo), "name_key": "", "country": "", "industry": "",
-            "key_account": "f", "customer": "f", "system": "", "created_at": moment,
-        })
-        copy_in(cursor, "leads_person", {
-            "id": [str(claim.person_id) for claim in claims], "account_id": [str(claim.account_id) for claim in claims],
-            "kind": ["mailbox" if claim.address.kind == "mailbox" else "human" for claim in claims],
-            "first_name": copying.texts(claim.first_name[:120] for claim in claims),
-            "last_name": copying.texts(claim.last_name[:120] for claim in claims),
-            "email": copying.texts(claim.email[:254] for claim in claims),
-            "phone": copying.texts(claim.phone[:60] for claim in claims),
-            "title": copying.texts(claim.title[:200] for claim in claims),
-            "seniority": copying.texts(claim.seniority[:20] for claim in claims),
-            "department": copying.texts(claim.department[:40] for claim in claims),
-            "country": copying.texts(claim.country[:2] for claim in claims),
-            "language": "", "time_zone": "", "phase": "", "created_at": moment,
-        })
+def write_people(claims: list[Claim], at: datetime) -> None:
+    """Write new people, and the accounts of those who are there alone."""
+    if not claims:
+        return
+    solo, moment = [claim for claim in claims if claim.account_kind != "company"], copying.constant(at)
+    copy_in("leads_account", {
+        "id": [str(claim.account_id) for claim in solo], "kind": "solo",
+        "name": copying.texts(_name(claim)[:300] for claim in solo), "name_key": "", "country": "", "industry": "",
+        "key_account": "f", "customer": "f", "system": "", "created_at": moment,
+    })
+    copy_in("leads_person", {
+        "id": [str(claim.person_id) for claim in claims], "account_id": [str(claim.account_id) for claim in claims],
+        "kind": ["mailbox" if claim.address.kind == "mailbox" else "human" for claim in claims],
+        "first_name": copying.texts(claim.first_name[:120] for claim in claims),
+        "last_name": copying.texts(claim.last_name[:120] for claim in claims),
+        "email": copying.texts(claim.email[:254] for claim in claims),
+        "phone": copying.texts(claim.phone[:60] for claim in claims),
+        "title": copying.texts(claim.title[:200] for claim in claims),
+        "seniority": copying.texts(claim.seniority[:20] for claim in claims),
+        "department": copying.texts(claim.department[:40] for claim in claims),
+        "country": copying.texts(claim.country[:2] for claim in claims),
+        "language": "", "time_zone": "", "phase": "", "created_at": moment,
+    })

@@ -32,11 +32,11 @@ def _copied(rows: list[tuple], at: datetime) -> bool:
     index says that one is somebody's by now, nothing is written, and they are tried one by one."""
     kinds, systems, values, people = zip(*rows, strict=True)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            copy_in(cursor, "leads_identity", {
+        with transaction.atomic():
+            copy_in("leads_identity", {
                 "kind": list(kinds), "system": copying.texts(systems), "value": copying.texts(values),
                 "person_id": list(map(str, people)), "strangers": "0", "created_at": copying.constant(at),
-            })
+            }, at_once=True)
     except UniqueViolation:
         return False
     return True

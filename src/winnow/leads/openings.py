@@ -1,5 +1,8 @@
 """Which cycle a new inquiry belongs to, for a whole batch: the open one, else the next; and what a file says of it."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import connection
 
 from winnow.leads import arrays, copying
@@ -11,10 +14,31 @@ NOT_VALID = "not valid"
 """The reason with which a cycle ends that only inquiries had opened which turned out not to be valid."""
 
 
+@dataclass(slots=True)
+class Opening:
+    """A cycle to be opened for somebody."""
+
+    id: int
+    person_id: int
+    number: int
+    stage: str
+    opened: datetime
+    cross_sell: bool
+    known: datetime
+
+
 def open_cycles(made: list, at, imported) -> None:
+    """Give every valid inquiry its cycle, with the stage that a file claims for it. Its people are written by now."""
+    opening, current = cycles_for(made, at, imported)
+    write_cycles(opening, imported)
+    take_over_stages(made, current, at, imported)
+
+
+def cycles_for(made: list, at, imported) -> tuple[list[Opening], dict[int, int]]:
     """Give every valid inquiry its `cycle_id`: the open cycle, else the next. Who was disqualified for good gets none.
 
-    `first` is set on the one inquiry that brought its person.
+    Returns the cycles that `write_cycles` must still open in this transaction, and each person's open cycle. `first` is
+    set on the one inquiry that brought its person.
     """
     firsts: set[int] = set()
     for new in made:
@@ -35,41 +59,44 @@ def open_cycles(made: list, at, imported) -> None:
         last = {row[0]: row[1:] for row in cursor.fetchall()}
         shut = _shut_for_good(cursor, [who for who, row in last.items() if row[2] == "disqualified"])
         current = {who: row[0] for who, row in last.items() if row[2] in OPEN}
-        opening: dict[int, list] = {}
+        opening: dict[int, Opening] = {}
         for new in made:
             who = new.claim.person_id
-            if new.invalid or who in shut:
+            if new.invalid or who in shut or who in current or who in opening:
                 continue
-            if who not in current and who not in opening:
-                number = last[who][1] + 1 if who in last else 1
-                cross = who in last and last[who][2] == "won"
-                stage = "nurturing" if who in last and last[who][3] != NOT_VALID else "new"
-                opening[who] = [who, number, stage, new.captured if imported else at, cross, new.known]
-        begun = numbers("leads_cycle", len(opening))
-        for row, number in zip(opening.values(), begun, strict=True):
-            current[row[0]] = number
-        rows, ids = list(opening.values()), list(map(str, begun))
-        stages = [row[2] for row in rows]
-        opened = copying.moments(row[3] for row in rows)
-        copy_in(cursor, "leads_cycle", {
-            "id": ids, "person_id": [str(row[0]) for row in rows], "line": "", "number": [str(row[1]) for row in rows],
-            "stage": stages, "opened_at": opened, "stage_at": opened, "reason": "", "next_step": "",
-            "cross_sell": copying.flags(row[4] for row in rows),
-        })
-        copy_in(cursor, "leads_stagechange", {
-            "cycle_id": ids, "before": "", "after": stages, "at": opened,
-            "known_at": copying.moments(row[5] for row in rows), "reason": "",
-            "imported_id": copying.constant(imported.pk if imported else None),
-        })
+            number, stage, cross = 1, "new", False
+            if who in last:
+                _, number, before, reason = last[who]
+                number, cross, stage = number + 1, before == "won", "new" if reason == NOT_VALID else "nurturing"
+            opening[who] = Opening(0, who, number, stage, new.captured if imported else at, cross, new.known)
         # Of whom nothing valid was known until now: from now on they may be here twice.
-        cursor.execute(
-            "INSERT INTO leads_doubttouch (noun, row_id) SELECT 'person', unnest(%s::bigint[])",
-            [arrays.numbers([who for who in opening if who not in last and who not in firsts])],
-        )
-        for new in made:
-            if not new.invalid:
-                new.cycle_id = current.get(new.claim.person_id)
-        _stages(cursor, made, current, at, imported)
+        if known_only := [who for who in opening if who not in last and who not in firsts]:
+            cursor.execute(
+                "INSERT INTO leads_doubttouch (noun, row_id) SELECT 'person', unnest(%s::bigint[])",
+                [arrays.numbers(known_only)],
+            )
+    for cycle, number in zip(opening.values(), numbers("leads_cycle", len(opening)), strict=True):
+        cycle.id = current[cycle.person_id] = number
+    for new in made:
+        if not new.invalid:
+            new.cycle_id = current.get(new.claim.person_id)
+    return list(opening.values()), current
+
+
+def write_cycles(opening: list[Opening], imported) -> None:
+    """Open these cycles. Their people are written by now."""
+    ids, stages = [str(one.id) for one in opening], [one.stage for one in opening]
+    opened = copying.moments(one.opened for one in opening)
+    copy_in("leads_cycle", {
+        "id": ids, "person_id": [str(one.person_id) for one in opening], "line": "",
+        "number": [str(one.number) for one in opening], "stage": stages, "opened_at": opened, "stage_at": opened,
+        "reason": "", "next_step": "", "cross_sell": copying.flags(one.cross_sell for one in opening),
+    })
+    copy_in("leads_stagechange", {
+        "cycle_id": ids, "before": "", "after": stages, "at": opened,
+        "known_at": copying.moments(one.known for one in opening), "reason": "",
+        "imported_id": copying.constant(imported.pk if imported else None),
+    })
 
 
 def _shut_for_good(cursor, people: list[int]) -> set[int]:
@@ -97,7 +124,7 @@ IMPORTED_WAY = {
 """Which stages a cycle goes through when another system says where it stands today."""
 
 
-def _stages(cursor, made: list, current: dict[int, int], at, imported) -> None:
+def take_over_stages(made: list, current: dict[int, int], at, imported) -> None:
     """Take over the stage that the file claims, for cycles that this batch opened or that are still new."""
     claimed = {}
     for new in made:
@@ -118,8 +145,9 @@ def _stages(cursor, made: list, current: dict[int, int], at, imported) -> None:
                 stage = after
         updates.append((number, stage, at if stage in CLOSED else None))
     StageChange.objects.bulk_create(changes, batch_size=5000)
-    cursor.execute(
-        """UPDATE leads_cycle c SET stage = n.stage, stage_at = %s, closed_at = n.closed_at
-           FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n(id, stage, closed_at) WHERE c.id = n.id""",
-        [at, *([list(column) for column in zip(*updates, strict=True)] or [[], [], []])],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE leads_cycle c SET stage = n.stage, stage_at = %s, closed_at = n.closed_at
+               FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS n(id, stage, closed_at) WHERE c.id = n.id""",
+            [at, *([list(column) for column in zip(*updates, strict=True)] or [[], [], []])],
+        )

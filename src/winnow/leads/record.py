@@ -203,47 +203,57 @@ def recording(account, *, at: datetime | None = None, by=None) -> Iterator[Recor
 
 
 # -- bulk -----------------------------------------------------------------------------------------------------------
-def record_in_bulk(rows: list[tuple], *, at: datetime, by=None, claimed: bool = False) -> int:
+def record_in_bulk(
+    rows: list[tuple], *, at: datetime, by=None, claimed: bool = False, known: dict | None = None
+) -> int:
     """Record many facts at once. Each row is (fact, happened datetime, known datetime, inquiry id, campaign id), with
     `fact.account` set; where two more follow, (…, account, person), they say whose it is, and many may share a fact.
-    Locks the accounts in the order of their ids, extends their chains, marks them dirty. Returns how many. The caller
-    holds a transaction.
+    Locks the accounts, extends their chains, marks them dirty. Returns how many. The caller holds a transaction;
+    `known` is what `lock_chains` gave, where the caller has locked the accounts before.
     """
     if not rows:
         return 0
-    accounts = sorted({row[5] if len(row) > 5 else row[0].account for row in rows})
-    heads: dict[int, tuple[bytes, int]] = dict.fromkeys(accounts, (b"", 0))
-    with connection.cursor() as cursor:
-        them = [arrays.numbers(accounts)]
-        cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", them)
-        cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", them)
-        known = {number: (bytes(digest), count) for number, digest, count in cursor.fetchall()}
-        heads |= known
-        lines = written(rows, heads, at, getattr(by, "pk", None), claimed)
-        copy_lines(cursor, "leads_fact", (*STORED, "digest"), lines)
-        _keep_heads(cursor, heads, known, at)
+    accounts = {row[5] if len(row) > 5 else row[0].account for row in rows}
+    if known is None:
+        known = lock_chains(accounts)
+    heads: dict[int, tuple[bytes, int]] = {number: known.get(number, (b"", 0)) for number in accounts}
+    known = {number: known[number] for number in accounts & known.keys()}
+    lines = list(written(rows, heads, at, getattr(by, "pk", None), claimed))
     mark_dirty(accounts)
+    _keep_heads(heads, known, at)
+    copy_lines("leads_fact", (*STORED, "digest"), lines)
     return len(rows)
 
 
-def _keep_heads(cursor, heads: dict[int, tuple[bytes, int]], known: dict, at: datetime) -> None:
+def lock_chains(accounts: Iterable[int]) -> dict[int, tuple[bytes, int]]:
+    """Lock these accounts in the order of their ids, until the transaction ends: the heads of their chains, by id."""
+    with connection.cursor() as cursor:
+        them = [arrays.numbers(sorted(set(accounts)))]
+        cursor.execute("SELECT id FROM leads_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", them)
+        cursor.execute("SELECT account_id, digest, facts FROM leads_facthead WHERE account_id = ANY(%s)", them)
+        return {number: (bytes(digest), count) for number, digest, count in cursor.fetchall()}
+
+
+def _keep_heads(heads: dict[int, tuple[bytes, int]], known: dict, at: datetime) -> None:
     """Write the new heads: those of accounts that had none are simply there, since the account is locked."""
-    first = {number: head for number, head in heads.items() if number not in known}
     if known:
-        cursor.execute(
-            """UPDATE leads_facthead h SET digest = decode(n.digest, 'hex'), facts = n.facts,
-                 recorded_at = GREATEST(h.recorded_at, %s)
-               FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n(id, digest, facts) WHERE h.account_id = n.id""",
-            [
-                at, arrays.numbers(known), arrays.texts(heads[number][0].hex() for number in known),
-                arrays.numbers(heads[number][1] for number in known),
-            ],
-        )
-    if first:
-        copy_in(cursor, "leads_facthead", {
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE leads_facthead h SET digest = decode(n.digest, 'hex'), facts = n.facts,
+                     recorded_at = GREATEST(h.recorded_at, %s)
+                   FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS n(id, digest, facts)
+                   WHERE h.account_id = n.id""",
+                [
+                    at, arrays.numbers(known), arrays.texts(heads[number][0].hex() for number in known),
+                    arrays.numbers(heads[number][1] for number in known),
+                ],
+            )
+    if first := {number: head for number, head in heads.items() if number not in known}:
+        copy_in("leads_facthead", {
             "account_id": list(map(str, first)), "digest": [f"\\\\x{digest.hex()}" for digest, _ in first.values()],
             "facts": [str(count) for _, count in first.values()], "recorded_at": copying.constant(at),
         })
+
 
 
 def _row(account: int, fact: policy.Fact, times: tuple, inquiry_id, campaign_id, by_id, claimed: bool) -> tuple:
@@ -286,13 +296,11 @@ def mark_dirty(accounts: Iterable[int]) -> None:
     """Ask for these accounts, as they are now, to be folded again from their facts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """WITH RECURSIVE up(id) AS (
-                 SELECT unnest(%s::bigint[])
-                 UNION SELECT a.merged_into_id FROM leads_account a JOIN up ON a.id = up.id
-                 WHERE a.merged_into_id IS NOT NULL)
+            """WITH RECURSIVE up(id, into_id) AS (
+                 SELECT id, merged_into_id FROM leads_account WHERE id = ANY(%s)
+                 UNION SELECT a.id, a.merged_into_id FROM leads_account a JOIN up ON a.id = up.into_id)
                INSERT INTO leads_accountstanding (account_id, policy_version, state, dirty)
-               SELECT a.id, 0, '', true FROM up JOIN leads_account a USING (id)
-               WHERE a.merged_into_id IS NULL ORDER BY a.id
+               SELECT id, 0, '', true FROM up WHERE into_id IS NULL ORDER BY id
                ON CONFLICT (account_id) DO UPDATE SET dirty = true WHERE NOT leads_accountstanding.dirty""",
             [arrays.numbers(sorted(set(accounts)))],
         )
