@@ -28,6 +28,7 @@ from winnow.policy.judge import AccountVerdict, Verdict, judge, judge_account
 from winnow.policy.replay import refold
 from winnow.policy.state import AccountState, PersonState
 
+TANGLING = ("moved_account", "merged", "unmerged")
 STORED = (
     "account_id", "person_id", "kind", "happened_at", "known_at", "recorded_at", *FIELDS, "inquiry_id", "campaign_id",
     "by_id", "claimed",
@@ -312,19 +313,23 @@ _HISTORY = f"""
         SELECT unnest(%(accounts)s::bigint[])
         UNION SELECT a.id FROM leads_account a JOIN mine m ON a.merged_into_id = m.id
     ), movers(id) AS (
-        SELECT person_id FROM leads_fact WHERE kind = 'moved_account' AND other_id IN (SELECT id FROM mine)
+        SELECT person_id FROM leads_fact WHERE kind = 'moved_account' AND other_id = ANY(ARRAY(SELECT id FROM mine))
         UNION SELECT g.other_id FROM leads_fact g JOIN movers v ON g.person_id = v.id WHERE g.kind = 'merged'
     ), own(id, kind, person_id, other_id) AS (
-        SELECT f.id, f.kind, f.person_id, f.other_id FROM leads_fact f
-        WHERE f.account_id IN (SELECT id FROM mine) OR f.person_id IN (SELECT id FROM movers)
+        SELECT id, kind, person_id, other_id FROM leads_fact WHERE account_id = ANY(ARRAY(SELECT id FROM mine))
+        UNION
+        SELECT id, kind, person_id, other_id FROM leads_fact WHERE person_id = ANY(ARRAY(SELECT id FROM movers))
     )
     SELECT {', '.join('f.' + column for column in READ)} FROM leads_fact f
-    WHERE f.id IN (
+    WHERE f.id = ANY(ARRAY(
         SELECT id FROM own
-        UNION SELECT w.id FROM leads_fact w JOIN own o ON w.other_id = o.id WHERE w.kind = 'withdrawn'
+        UNION SELECT w.id FROM leads_fact w WHERE w.kind = 'withdrawn' AND w.other_id = ANY(ARRAY(SELECT id FROM own))
         UNION SELECT u.id FROM leads_fact u JOIN own o ON o.kind = 'merged' AND o.other_id = u.other_id
-            AND o.person_id IS NOT DISTINCT FROM u.person_id WHERE u.kind = 'unmerged')
+            AND o.person_id IS NOT DISTINCT FROM u.person_id
+        WHERE u.kind = 'unmerged' AND u.other_id = ANY(ARRAY(SELECT other_id FROM own WHERE kind = 'merged'))))
     ORDER BY f.id"""
+"""Arrays and not joins: the planner can't know how few accounts and people a recursion finds, and would rather read the
+whole table once than a few rows by their index."""
 
 
 def history_of(account: int) -> list[policy.Fact]:
@@ -340,29 +345,39 @@ def refold_account(definition: Definition, account: int, trace: list | None = No
     return refold(definition.policy, history_of(account), trace)
 
 
+def _histories(accounts: list[int]) -> tuple[dict[int, list[policy.Fact]], set[int]]:
+    """The accounts' own facts, and the accounts on which facts of elsewhere bear, so that their own are not enough."""
+    them = [arrays.numbers(accounts)]
+    histories: dict[int, list[policy.Fact]] = defaultdict(list)
+    tangled = set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(READ)} FROM leads_fact WHERE account_id = ANY(%s) ORDER BY id", them)
+        for row in cursor.fetchall():
+            fact = fact_of(row)
+            histories[fact.account].append(fact)
+            if fact.kind in TANGLING:
+                tangled.add(fact.account)
+        cursor.execute(
+            """SELECT other_id FROM leads_fact
+               WHERE kind IN ('moved_account', 'merged', 'unmerged') AND other_id = ANY(%s)""",
+            them,
+        )
+        tangled.update(row[0] for row in cursor.fetchall())
+        cursor.execute(
+            """SELECT f.account_id FROM leads_fact w JOIN leads_fact f ON f.id = w.other_id
+               WHERE w.kind = 'withdrawn' AND w.other_id = ANY(%s) AND w.account_id <> f.account_id""",
+            [arrays.numbers(fact.id for history in histories.values() for fact in history)],
+        )
+        tangled.update(row[0] for row in cursor.fetchall())
+    return histories, tangled
+
+
 def refold_many(definition: Definition, accounts: list[int], at: datetime) -> list[AccountVerdict]:
     """Fold many accounts from their facts and store their standings; for the due loop. The caller holds the locks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT 1 FROM leads_fact f WHERE kind IN ('moved_account', 'merged', 'unmerged')
-                 AND (other_id = ANY(%(them)s) OR account_id = ANY(%(them)s))
-               UNION ALL
-               SELECT 1 FROM leads_fact w JOIN leads_fact f ON f.id = w.other_id
-               WHERE w.kind = 'withdrawn' AND f.account_id = ANY(%(them)s) AND w.account_id <> f.account_id
-               LIMIT 1""",
-            {"them": accounts},
-        )
-        plain = cursor.fetchone() is None
-        if plain:
-            cursor.execute(
-                f"SELECT {', '.join(READ)} FROM leads_fact WHERE account_id = ANY(%s) ORDER BY id", [accounts]
-            )
-            histories: dict[int, list] = defaultdict(list)
-            for row in cursor.fetchall():
-                histories[row[1]].append(fact_of(row))
+    histories, tangled = _histories(accounts)
     verdicts, rows, people = [], [], []
     for number in accounts:
-        fold = refold(definition.policy, histories.pop(number, []) if plain else history_of(number))
+        fold = refold(definition.policy, history_of(number) if number in tangled else histories.pop(number, []))
         verdict = judge_account(fold, number, minute(at))
         touched = {who for who, home in fold.homes.items() if home == number}
         row, some = standing_rows(definition, fold, verdict, touched, at)
