@@ -45,7 +45,7 @@ def account(about, drift, card, parts, useful, cut) -> dict:
         "by_capacity": [{name: _figure(value) for name, value in row.items()} for row in latest.by_capacity],
         "calibration": [{name: _figure(value) for name, value in row.items()} for row in latest.table],
         "calibration_error": round(latest.calibration_error, 4),
-        "drift": drift, "points": _points(card), "scale": _scale(card),
+        "drift": drift, "points": points_of(card), "scale": _scale(card),
     }  # fmt: skip
     said["draft"] = _draft(about, card, said)
     return said | _of_columns(about, [banding.column for banding in card.bandings])
@@ -86,7 +86,7 @@ def _step(part):
     }  # fmt: skip
 
 
-def _points(card):
+def points_of(card):
     return [
         {
             "column": banding.column,

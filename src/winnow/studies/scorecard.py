@@ -53,13 +53,17 @@ class Wanted:
 
 @dataclass
 class Found:
-    """What was learned. `said` is the account; `card` is None if too few outcomes were there."""
+    """What was learned. `said` is the account; `card` is None if too few outcomes were there. `usable` are the columns
+    that it could use and `places` their rows in order of time, of which those before `cut` came earlier."""
 
     said: dict
     card: Card | None
     readers: dict[str, object]
     outcome: Outcome
     column: Column
+    usable: list[Column] = field(default_factory=list)
+    places: np.ndarray | None = None
+    cut: int = 0
 
 
 @dataclass
@@ -85,7 +89,7 @@ def learn(gathered: Gathered, outcome_name: str, wanted: Wanted) -> Found:
     cut = _latest(won)
     if min(wins, losses) < FEWEST or not cut:
         said = too_few(about, _drift(sorted_out.usable, won), FEWEST)
-        return Found(said, None, {}, outcome, column)
+        return Found(said, None, {}, outcome, column, sorted_out.usable, places, cut)
     steps = [step for step in ((2 * cut - len(won), cut), (cut, len(won))) if _both(won, *step)]
     parts = [_judged(sorted_out.usable, won, first, end, wanted) for first, end in steps]
     card, why = card_of(sorted_out.usable, won, wanted.senses)
@@ -95,7 +99,8 @@ def learn(gathered: Gathered, outcome_name: str, wanted: Wanted) -> Found:
     said = account(about, drift, card, parts, is_useful(parts) and bool(card.bandings), cut)
     if wanted.against:
         said["against"] = _against(gathered.named(wanted.against).of(places), won, parts[-1])
-    return Found(said, card, {one.name: one.read for one in sorted_out.usable}, outcome, column)
+    readers = {one.name: one.read for one in sorted_out.usable}
+    return Found(said, card, readers, outcome, column, sorted_out.usable, places, cut)
 
 
 def _latest(won) -> int:
