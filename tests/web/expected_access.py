@@ -108,6 +108,10 @@ EXPECTED = {
     "definition-text": Page(ALL, of="definition"),
     "definition-signature": Page(None, post="MS", of="definition"),  # in the scene one of each side may sign
     "definition-withdrawal": Page(None, post="MS", of="definition"),
+    # learned.py
+    "definition-learned": Page(SEES_ALL, post="MSEA"),
+    "definition-learned-progress": Page(SEES_ALL),
+    "definition-learned-draft": Page(None, post="MS"),
     # capture.py, imports.py
     "capture": Page(ALL),
     "invalid-inquiries": Page(ALL),

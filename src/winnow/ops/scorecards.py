@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from winnow.leads.errors import Refusal
+from winnow.ops import learning
 
 HELP = "points for each band of each column, learned from outcomes, with an honest account of what they are worth"
 
@@ -16,10 +17,9 @@ HELP = "points for each band of each column, learned from outcomes, with an hone
 def configure(studies):
     """The words of the call."""
     one = studies.add_parser("scorecard", help=HELP, description=HELP)
-    one.add_argument("file", help="CSV, TSV or any delimited text, XLSX or XLS; one row for each lead")
-    one.add_argument(
-        "--outcome", metavar="COLUMN", required=True, help="the column that says what became of a row"
-    )
+    one.add_argument("file", nargs="?", help="CSV, TSV or any delimited text, XLSX or XLS; one row for each lead")
+    one.add_argument("--outcome", metavar="COLUMN", help="the column that says what became of a row")
+    learning.configure(one)
     one.add_argument(
         "--positive", metavar="VALUE", action="append", default=[], help="its value that counts as won"
     )
@@ -57,6 +57,11 @@ def configure(studies):
 
 def run(args):
     """Learn, judge, apply, and say it."""
+    if args.from_history:
+        return learning.run(args)
+    if not args.file or not args.outcome:
+        missing = "--outcome names the column that says what became of a row" if args.file else "name a FILE"
+        raise Refusal(f"{missing}, or say --from-history to learn from this instance.", code="wrong_call")
     from winnow.intake.tables import read_table
     from winnow.studies.columns import gather
     from winnow.studies.scorecard import Wanted, check_names, learn

@@ -26,6 +26,7 @@ DUE = (
     "winnow.review.meeting.settle_promises",
     "winnow.funnel.rollup.refresh_due",
     "winnow.studies.watching.look_for_duplicates",
+    "winnow.studies.learned.run_asked",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60

@@ -26,17 +26,18 @@ from winnow.studies.carding import card_of
 from winnow.studies.columns import Readers, gather
 from winnow.studies.judged import judge, wilson
 from winnow.studies.known import ACTIONS, ITEMS, NO, YES, Entry, seen, table
-from winnow.studies.proposing import proposed, threshold
+from winnow.studies.proposing import AS_IT_IS, gates, proposed, threshold
 from winnow.studies.scorecard import FEWEST, Wanted, learn
 
 NAME = "learned"
 AIMS = {"won": "who is won", "accepted": "whom sales accepts"}
 COUNTS = ("inquiries", "others engaged")
 MOST_DAYS = 180
-MOST_ENTRIES = 60_000
+MOST_ENTRIES, MOST_TRIED = 60_000, 5_000
 LATE_WINS = 0.95
 SHORTEST = 30
 USUAL_SHARE, LEAST_SHARE, MOST_SHARE = 0.1, 0.01, 0.5
+AGAINST_SENSE = "who did it wins less often, and more of it must never be worse"
 TRIES, SEED = 400, 20_060_101
 SURE = 0.8
 """In so many periods of the same kind the draft has to pass more wins than the rules in force."""
@@ -205,6 +206,8 @@ def _sensible(gathered, share):
             and points[banding.band_of.get(YES, -1)] < points[banding.band_of.get(NO, -1)]
         ] if learned.card else []  # fmt: skip
         if not wrong:
+            for one in learned.said["not_used"]:
+                one["why"] = AGAINST_SENSE if one["column"] in wanted.ignore else one["why"]
             return learned
         wanted.ignore += wrong
 
@@ -221,11 +224,9 @@ def _compared(learned, found, base, about, tell) -> dict:
     """The draft of the earlier part judged on the later, beside the rules in force and the card; then that of all."""
     cut, share = learned.cut, about["capacity"]["share"]
     won = learned.outcome.won[learned.places].astype(float)
-    early, why = card_of(
-        [one.of(slice(0, cut)) for one in learned.usable], won[:cut], dict.fromkeys(COUNTS, 1)
-    )
-    then = proposed(early, [{"column": name, "why": reason} for name, reason in why.items()], base.document)
-    whole = proposed(learned.card, learned.said["not_used"], base.document)
+    gate = _best_gate(learned.usable, won[:cut], found[:cut], base.document, share, tell)
+    early, then = _draft_of(learned.usable, won, cut, base.document, gate)
+    whole = proposed(learned.card, learned.said["not_used"], base.document, gate)
     drafts = [policy.parse(then.document), policy.parse(whole.document)]
     late = found[cut:]
     stood = {one.entry.number: one.stood for one in seen([one.entry for one in late], drafts, tell)}
@@ -254,6 +255,30 @@ def _compared(learned, found, base, about, tell) -> dict:
         "compared": told, "more_caught": more, "better": better, "proposal": proposal, "may_propose": not why_not,
         "why_not": why_not,
     }  # fmt: skip
+
+
+def _draft_of(columns, won, cut, document, gate=AS_IT_IS):
+    """The card of the rows before `cut`, and what it makes of the document."""
+    card, why = card_of([one.of(slice(0, cut)) for one in columns], won[:cut], dict.fromkeys(COUNTS, 1))
+    return card, proposed(card, [{"column": name, "why": text} for name, text in why.items()], document, gate)
+
+
+def _best_gate(columns, won, found, document, share, tell):
+    """What becomes of fit so that most wins pass at what sales can take: learned from the first two thirds of the
+    earlier rows, judged on the others. What is judged later never has a say in it."""
+    cut = len(won) * 2 // 3
+    card, _ = _draft_of(columns, won, cut, document)
+    tries, late = gates(card), found[cut:][-MOST_TRIED:]
+    drafts = [policy.parse(_draft_of(columns, won, cut, document, gate)[1].document) for gate in tries]
+    came = np.array([one.entry.won for one in late], float)
+    if len(tries) < 2 or not came.any():
+        return tries[0]
+    stood = {one.entry.number: one.stood for one in seen([one.entry for one in late], drafts, tell)}
+    caught = [
+        _caught(np.array([stood[one.entry.number][place].rank for one in late], float), came, share)
+        for place in range(len(tries))
+    ]
+    return tries[int(np.argmax(caught))]
 
 
 def _judged(name, ranks, won, share) -> dict:

@@ -16,6 +16,8 @@ from winnow.studies.known import ACTIONS, CONTENT, NO, PAGE, YES
 from winnow.studies.reporting import points_of
 
 FIT = ("seniority", "department", "industry", "country", "employees")
+MOST_TIMES = 4.0
+AS_IT_IS, VALUES = "as it is", "values"
 ALIKE = "its values win alike"
 NOTHING_ADDED = "adds nothing to the columns that are used"
 
@@ -26,6 +28,11 @@ class Proposal:
 
     document: dict
     changes: list[dict] = field(default_factory=list)
+    times: float = 1.0
+
+    def points(self, path: str, points: int, why: str) -> None:
+        """Write points of the card, as large as points are here."""
+        self.put(path, round(points * self.times), why)
 
     def put(self, path: str, value, why: str) -> None:
         """Write one value; nothing is told where it is as before."""
@@ -51,9 +58,28 @@ class Proposal:
         self.changes.append({"clause": path.split("|"), "before": before, "after": after, "why": why})
 
 
-def proposed(card: Card, not_used: list[dict], base: dict) -> Proposal:
-    """The document that this card makes of `base`. `not_used` are the columns that it doesn't use, each with why."""
-    made = Proposal(deepcopy(base))
+def proposed(card: Card, not_used: list[dict], base: dict, gate: str | int = VALUES) -> Proposal:
+    """The document that this card makes of `base`. `not_used` are the columns that it doesn't use, each with why.
+
+    `gate` says what becomes of fit: AS_IT_IS; VALUES, what the criteria take, under the same rules; or a number, new
+    rules by which so many of the learned criteria have to be met.
+    """
+    tried = _written(card, not_used, base, gate, 1.0)
+    return _written(card, not_used, base, gate, _times(tried.changes))
+
+
+def _times(changes) -> float:
+    """How many times larger points are today than the card's, where both have some: what is kept as it is must not
+    outweigh what was learned, or the other way round."""
+    pairs = [
+        (abs(one["before"]), abs(one["after"])) for one in changes
+        if one["clause"][0] == "score" and isinstance(one["before"], int | float) and one["before"] and one["after"]
+    ]  # fmt: skip
+    return min(max(sum(old for old, _ in pairs) / sum(new for _, new in pairs), 1.0), MOST_TIMES) if pairs else 1.0
+
+
+def _written(card, not_used, base, gate, times) -> Proposal:
+    made, asked = Proposal(deepcopy(base), times=times), []
     for banding, one in zip(card.bandings, points_of(card), strict=True):
         name, bands = one["column"], one["bands"]
         if name == "channel":
@@ -61,13 +87,32 @@ def proposed(card: Card, not_used: list[dict], base: dict) -> Proposal:
         elif name == "seniority":
             _titles(made, banding, bands, one["otherwise"])
         elif path := _path_of(name):
-            made.put(path, _more(banding, bands), _against_each_other(banding, bands))
-        if name in FIT:
-            _fit(made, banding, bands)
+            made.points(path, _more(banding, bands), _against_each_other(banding, bands))
+        if name in FIT and gate != AS_IT_IS:
+            asked += _fit(made, banding, bands, gate != VALUES)
+    if isinstance(gate, int) and asked:
+        _rules(made, sorted(set(asked)), gate)
     for name in sorted(one["column"] for one in not_used if one["why"] in (ALIKE, NOTHING_ADDED)):
         if path := _path_of(name):
             made.put(path, 0, "wins alike with it and without it")
     return made
+
+
+def gates(card: Card) -> list[str | int]:
+    """Every gate that could be tried with this card."""
+    many = sum(banding.column in FIT for banding in card.bandings)
+    return [AS_IT_IS, VALUES, *range(1, many + 1)] if many else [AS_IT_IS]
+
+
+def _rules(made, names, least) -> None:
+    """A by all learned criteria, B by so many of them, C by one."""
+    least = min(least, len(names))
+    rules = [{"grade": "A", "every": names}]
+    rules += [{"grade": "B", "some": names, "at_least": least}] if least < len(names) else []
+    rules += [{"grade": "C", "some": names, "at_least": 1}] if least > 1 else []
+    why = f"{least} of {len(names)} learned criteria passed most wins on the later of the earlier rows"
+    made.put("fit|grades", rules, why)
+    made.put("lead|grade", "B" if least < len(names) else "A", why)
 
 
 def _path_of(name: str) -> str:
@@ -111,11 +156,11 @@ def _values(banding, place) -> list[str]:
 def _channels(made, banding, bands, otherwise) -> None:
     pooled = next((band["points"] for band in bands if band["band"] == POOLED), otherwise)
     least = min(*(band["points"] for band in bands), otherwise)
-    made.put("score|inquiry|default", pooled - least, "channels that are seldom used")
+    made.points("score|inquiry|default", pooled - least, "channels that are seldom used")
     for place, band in enumerate(bands):
         for code in _values(banding, place):
             if code in CHANNELS:
-                made.put(f"score|inquiry|{code}", band["points"] - least, _won(band))
+                made.points(f"score|inquiry|{code}", band["points"] - least, _won(band))
 
 
 def _titles(made, banding, bands, otherwise) -> None:
@@ -123,31 +168,41 @@ def _titles(made, banding, bands, otherwise) -> None:
     for place, band in enumerate(bands):
         for code in _values(banding, place):
             if code in SENIORITIES:
-                made.put(f"score|title|{code}", band["points"] - unknown, _won(band))
+                made.points(f"score|title|{code}", band["points"] - unknown, _won(band))
 
 
-def _fit(made, banding, bands) -> None:
+def _fit(made, banding, bands, fresh_too: bool) -> list[str]:
     """Whom the criteria that ask for this attribute take: all but the values that are surely won less often than all
-    are. A criterion keeps out; who is better than others gets points."""
+    are. A criterion keeps out; who is better than others gets points. Returns the criteria's names; where there is
+    none and `fresh_too`, one is added."""
     share = sum(band["wins"] for band in bands) / sum(band["cases"] for band in bands)
     known = [place for place, band in enumerate(bands) if band["band"] not in (BLANKS, POOLED)]
     good = [place for place in known if bands[place]["high"] >= share]
     if not good or len(good) == len(known):
-        return
-    for code, criterion in made.document.get("fit", {}).get("criteria", {}).items():
-        if criterion.get("attribute", code) != banding.column:
-            continue
+        return []
+    criteria = made.document.get("fit", {}).get("criteria", {})
+    names = [code for code, one in criteria.items() if one.get("attribute", code) == banding.column]
+    if not names and fresh_too:
+        names = [banding.column]
+        made.put(f"fit|criteria|{names[0]}|attribute", banding.column, "asked for by no criterion so far")
+    for code in names:
+        criterion = made.document["fit"]["criteria"][code]
         if banding.edges is not None:
             _span(made, f"fit|criteria|{code}", banding, bands, good)
-        elif "any_of" in criterion:
-            seen = set(banding.band_of)
-            kept = [text for text in criterion["any_of"] if text.lower() not in seen]
-            fresh = [text for place in good for text in _values(banding, place)]
-            upper = banding.column == "country"
-            wins, cases = (sum(bands[place][name] for place in good) for name in ("wins", "cases"))
-            why = f"{wins:,} of {cases:,} of these won, {share:.0%} of all"
-            why += f"; kept, as too few were seen: {', '.join(kept[:6])}" if kept else ""
-            made.put(f"fit|criteria|{code}|any_of", sorted({*kept, *(x.upper() if upper else x for x in fresh)}), why)
+        elif "none_of" not in criterion:
+            _kinds(made, f"fit|criteria|{code}", criterion.get("any_of", []), banding, bands, good)
+    return names
+
+
+def _kinds(made, path, before, banding, bands, good) -> None:
+    """The values that will do; those of which too few were seen stay as they are."""
+    kept = [text for text in before if text.lower() not in banding.band_of]
+    fresh = [text for place in good for text in _values(banding, place)]
+    upper = banding.column == "country"
+    wins, cases = (sum(bands[place][name] for place in good) for name in ("wins", "cases"))
+    why = f"{wins:,} of {cases:,} of these won"
+    why += f"; kept, as too few were seen: {', '.join(kept[:6])}" if kept else ""
+    made.put(f"{path}|any_of", sorted({*kept, *(text.upper() if upper else text for text in fresh)}), why)
 
 
 def _span(made, path, banding, bands, good) -> None:

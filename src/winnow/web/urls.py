@@ -8,9 +8,9 @@ from importlib.util import find_spec
 
 PAGES = (
     "public", "embedding", "api", "session", "administration", "qualify", "people", "lookups", "merges", "doubts",
-    "handoffs", "working", "definitions", "attract", "events", "booth", "calls", "capture", "held", "tracking",
-    "website", "builder", "form_results", "validity", "imports", "mappings", "rejected_rows", "nurture", "outbox",
-    "unsubscribe", "confirmation",
+    "handoffs", "working", "definitions", "learned", "attract", "events", "booth", "calls", "capture", "held",
+    "tracking", "website", "builder", "form_results", "validity", "imports", "mappings", "rejected_rows", "nurture",
+    "outbox", "unsubscribe", "confirmation",
     "incoming_mail", "hooks_in", "hooks", "postboxes", "reviews", "measure", "stock", "assess", "look",
 )
 
