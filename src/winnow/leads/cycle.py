@@ -38,7 +38,7 @@ class Cycle(models.Model):
     `person` is who that is now; `opened_as` for whom it was opened, where that was merged into somebody else since.
     """
 
-    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles")
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="cycles", db_constraint=False)
     opened_as = models.ForeignKey("leads.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     line = models.CharField(max_length=40, default="", blank=True, db_default="")
     number = models.PositiveIntegerField(default=1)

@@ -57,7 +57,7 @@ class Inquiry(models.Model):
     `source` is the sender's own word; None where there was none, which is not the word "unknown".
     """
 
-    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="inquiries")
+    person = models.ForeignKey("leads.Person", models.PROTECT, related_name="inquiries", db_constraint=False)
     account = models.ForeignKey("leads.Account", models.PROTECT, related_name="inquiries", db_constraint=False)
     captured_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -76,7 +76,9 @@ class Inquiry(models.Model):
     contact_me = models.BooleanField(default=False)
     valid = models.BooleanField(default=True)
     invalid_reason = models.CharField(max_length=40, blank=True, default="")
-    definition = models.ForeignKey("leads.Definition", models.PROTECT, null=True, db_index=False)
+    definition = models.ForeignKey(
+        "leads.Definition", models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     cycle = models.ForeignKey(
         "leads.Cycle", models.PROTECT, null=True, related_name="inquiries", db_constraint=False
     )

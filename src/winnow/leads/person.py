@@ -19,7 +19,7 @@ class Person(models.Model):
 
     KINDS = ["human", "mailbox"]
 
-    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="people")
+    account = models.ForeignKey("leads.Account", models.PROTECT, related_name="people", db_constraint=False)
     kind = models.CharField(max_length=8, default="human", choices=[(k, k) for k in KINDS])
     first_name = models.CharField(max_length=120, blank=True, default="")
     last_name = models.CharField(max_length=120, blank=True, default="")
