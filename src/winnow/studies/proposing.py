@@ -17,6 +17,7 @@ from winnow.studies.reporting import points_of
 
 FIT = ("seniority", "department", "industry", "country", "employees")
 MOST_TIMES = 4.0
+PROFILE = ("department", "industry", "country", "employees")
 AS_IT_IS, VALUES = "as it is", "values"
 ALIKE = "its values win alike"
 NOTHING_ADDED = "adds nothing to the columns that are used"
@@ -88,6 +89,8 @@ def _written(card, not_used, base, gate, times) -> Proposal:
             _titles(made, banding, bands, one["otherwise"])
         elif path := _path_of(name):
             made.points(path, _more(banding, bands), _against_each_other(banding, bands))
+        if name in PROFILE:
+            _profiles(made, banding, bands, one["otherwise"])
         if name in FIT and gate != AS_IT_IS:
             asked += _fit(made, banding, bands, gate != VALUES)
     if isinstance(gate, int) and asked:
@@ -169,6 +172,26 @@ def _titles(made, banding, bands, otherwise) -> None:
         for code in _values(banding, place):
             if code in SENIORITIES:
                 made.points(f"score|title|{code}", band["points"] - unknown, _won(band))
+
+
+def _profiles(made, banding, bands, otherwise) -> None:
+    """Points for what a company or a person is, by band, against those of whom it is not known."""
+    kept = made.document.get("score", {}).get("profile", {})
+    for code in [code for code, one in kept.items() if one.get("attribute", code) == banding.column]:
+        made.drop(f"score|profile|{code}", "learned anew")
+    unknown = next((band["points"] for band in bands if band["band"] == BLANKS), otherwise)
+    for place, band in enumerate(bands):
+        points = round((band["points"] - unknown) * made.times)
+        if band["band"] in (BLANKS, POOLED) or not points:
+            continue
+        one = {"attribute": banding.column, "points": points, "says": f"{banding.column} {band['band']}"[:400]}
+        if banding.edges is None:
+            one["any_of"] = sorted(_values(banding, place))
+        else:
+            edges = banding.edges
+            one |= {"at_least": int(edges[place - 1]) + 1} if place else {}
+            one |= {"at_most": int(edges[place])} if place < len(edges) else {}
+        made.put(f"score|profile|{banding.column}_{place + 1}", one, _won(band))
 
 
 def _fit(made, banding, bands, fresh_too: bool) -> list[str]:

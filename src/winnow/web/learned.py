@@ -75,6 +75,8 @@ def _value(value) -> str:
     """A value of the document as people say it; a dash for none."""
     if value is None:
         return wording.MINUS
+    if isinstance(value, dict):
+        return f"{value['points']} for {value.get('says') or value.get('attribute', '')}"
     if isinstance(value, list):
         return "; ".join(map(_rule, value)) if value and isinstance(value[0], dict) else ", ".join(map(str, value))
     return str(value)
