@@ -108,6 +108,8 @@ EXPECTED = {
     "definition-text": Page(ALL, of="definition"),
     "definition-signature": Page(None, post="MS", of="definition"),  # in the scene one of each side may sign
     "definition-withdrawal": Page(None, post="MS", of="definition"),
+    # claims.py
+    "measure-claims": Page(SEES_ALL),
     # learned.py
     "definition-learned": Page(SEES_ALL, post="MSEA"),
     "definition-learned-progress": Page(SEES_ALL),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from winnow.funnel import asking, breakdown, cohorts, listing, rollup, stock, trail, worth
+from winnow.funnel import asking, breakdown, claims, cohorts, listing, rollup, stock, trail, worth
 from winnow.funnel.dimensions import COLUMNS
 from winnow.leads import rights
 from winnow.leads.clock import now
@@ -203,6 +203,7 @@ REPORTS = {
     "stock_value": Known("What is the stock worth, by {by}?", worth.worth, stock.ATTRIBUTES),
     "reps": Known("What did each rep get, answer and win, and how fast?", listing.reps),
     "invalid": Known("Which inquiries are not valid, and why?", listing.invalid),
+    "claims": Known("What is often claimed, where does it come from, and what do our own figures say?", claims.claims),
     "imports": Known("What became of every row that was imported?", listing.imports),
     "trail": Known("What happened with one account, step by step?", trail.trail, verb="see figures"),
 }  # fmt: skip

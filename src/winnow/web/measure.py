@@ -22,6 +22,7 @@ COHORTS = 24  # months on the page of cohorts
 TABS = (
     ("measure", "Executive"), ("measure-sources", "Sources"), ("measure-cohorts", "Cohorts"),
     ("measure-stock", "Stock"), ("measure-reps", "Reps"), ("measure-trails", "One account"),
+    ("measure-claims", "Claims"),
 )  # fmt: skip
 NUMBERS = ("inquiries", "active", "prospects", "leads", "handed_off", "accepted", "opportunities", "won", "lost")
 FORMS = {

@@ -11,7 +11,7 @@ PAGES = (
     "handoffs", "working", "definitions", "learned", "attract", "events", "booth", "calls", "capture", "held",
     "tracking", "website", "builder", "form_results", "validity", "imports", "mappings", "rejected_rows", "nurture",
     "outbox", "unsubscribe", "confirmation",
-    "incoming_mail", "hooks_in", "hooks", "postboxes", "reviews", "measure", "stock", "assess", "look",
+    "incoming_mail", "hooks_in", "hooks", "postboxes", "reviews", "measure", "claims", "stock", "assess", "look",
 )
 
 urlpatterns = [

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from winnow.funnel import claims
 from winnow.leads import rights
 from winnow.web import wording
 
@@ -142,6 +144,19 @@ def tick(kind):
     return format_html(
         '<svg class="{}" viewBox="0 0 16 16" role="img" aria-label="{}">{}</svg>', css, kind, TICKS[kind]
     )
+
+
+@register.simple_tag(takes_context=True)
+def claim(context, code, words="where from"):
+    """A link from a figure that Winnow brings along to where it comes from, for who may open it. KeyError for a code
+    that the register doesn't have."""
+    found = claims.claim(code)
+    if not rights.may(context["request"].user, "see reports"):
+        return ""
+    return format_html(
+        '<a class="claim tiny" href="{}#{}" title="{}: {}">{}</a>',
+        reverse("measure-claims"), code, found.trust, found.source, words,
+    )  # fmt: skip
 
 
 @register.simple_tag
