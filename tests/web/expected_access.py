@@ -102,7 +102,18 @@ EXPECTED = {
     "opportunity-outcome": Page("RS", post="RS", of="opportunity"),
     # definitions.py
     "definition": Page(ALL),
+    "definition-sales": Page(ALL),
+    "definition-difference": Page(ALL),
+    "definition-version-sales": Page(ALL, of="definition"),
+    "definition-renewal": Page(None, post="MS", of="definition"),
+    # drafts.py
     "definition-draft": Page("MS", post="MS"),
+    "definition-draft-effect": Page(None, post="MS"),
+    # remarks.py
+    "definition-remarks": Page(None, post="MDRS", of="definition"),
+    "remark-answer": Page(None, post="MDRS", of="remark", foreign=False),
+    "remark-withdrawal": Page(None, post="MDRS", of="remark", foreign=False),
+    # definitions.py
     "definition-versions": Page(ALL),
     "definition-version": Page(ALL, of="definition"),
     "definition-text": Page(ALL, of="definition"),

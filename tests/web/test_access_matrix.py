@@ -28,6 +28,7 @@ from winnow.leads.opportunity import Product
 from winnow.leads.pageview import PageRule
 from winnow.leads.person import Person
 from winnow.leads.postbox import Postbox
+from winnow.leads.remark import Remark
 
 NOT_THERE = 2**40
 MAPPING = 'as = "people"\n[columns]\n"mail" = "email"\n'
@@ -97,6 +98,10 @@ def set_the_scene():
     hook = Hook.objects.create(code="x", name="Chat", created_at=now())
     call = HookCall.objects.create(hook=hook, raw=b"{}", received_at=now(), due_at=now())
     box = Postbox.objects.create(name="x", host="127.0.0.1", port=1, user="x", started_at=now(), due_at=now())
+    remarked = Remark.objects.create(
+        definition=definition, clause="lead.score", kind="objection", text="x", by=users["A"], made_at=now()
+    )
+    own["remark"] = remarked.pk
     own |= {"hook": hook.pk, "call": call.pk, "postbox": box.pk}
     twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
     own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk

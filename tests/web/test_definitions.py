@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from tests.web import people
+from tests.web.typed import untouched
 from winnow.leads.definition import Definition
 from winnow.policy.writing import to_toml
 
@@ -91,10 +92,9 @@ def test_a_version_is_compared_with_the_one_in_force_word_by_word(client_of):
 def test_the_common_values_change_what_they_name_and_nothing_else(client_of):
     people.signed()
     carol = client_of(people.carol())
-    page = carol.get(reverse("definition-draft"))
-    form = page.context["form"]
-    words = {name: value for name, value in form.initial.items() if value is not False}
-    words |= {"asked": "72.5", "points__page__pricing": "6", "budget_asked": "", "newest": "1"}
+    words = untouched(carol.get(reverse("definition-draft")).context["form"])
+    pricing = next(name for name, value in words.items() if value == "pricing").replace("code", "points")
+    words |= {"asked": "72.5", pricing: "6", "budget_asked": "", "newest": "1"}
     words["weekdays"] = ["monday", "friday"]
     checked = carol.post(reverse("definition-draft"), {**words, "do": "check"})
     assert checked.status_code == 200 and "72.5" in text(checked)
@@ -113,7 +113,7 @@ def test_what_is_wrong_is_named_by_its_key_and_nothing_typed_is_lost(client_of):
     for wrong, said in (
         ("[score]\nasked = 'many'", "score.asked is &#x27;many&#x27;"), ("score = ", "This is not TOML"),
         ("[lead]\ngrad = 'B'", "lead.grad is no key of a definition"), ("a = [" * 5000, "This is not TOML"),
-        ("[promise]\nopens = 09:00:00", "promise.opens should be"),
+        ("[promise]\nopens = 09:00:00", "Line 2: promise.opens is 09:00:00, a date or time"),
     ):  # fmt: skip
         answer = carol.post(place, {"text": wrong, "do": "keep", "newest": ""})
         assert answer.status_code == 422 and said in text(answer), wrong[:30]

@@ -6,11 +6,12 @@ import pytest
 from django.db import transaction
 
 from tests.web.people import STARTER, carol, sam
+from tests.web.typed import posted, untouched
 from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.models import Definition, Inquiry, Person
 from winnow.policy.definition import parse
-from winnow.web.definition_form import CommonValues
+from winnow.web.definition_form import WholeDefinition
 
 pytestmark = pytest.mark.django_db
 
@@ -50,19 +51,12 @@ def test_a_rep_sees_own_ones_and_judges_none(client):
 
 def test_every_rule_can_be_set_on_the_screen_and_nothing_else_moves(client):
     document = copy.deepcopy(STARTER)
-    form = CommonValues(document=document)
-    data = {}
-    for field in form:
-        value = field.value()
-        data[field.html_name] = "" if value is None else value
-    data |= {
+    data = untouched(WholeDefinition(document=document)) | {
         "inquiry_refuse": ["no_mail", "free_mail"], "inquiry_free_mail_by": ["event"],
         "inquiry_competitors": "Rivalsoft\nother.example, Rivalsoft", "inquiry_countries_accepted": "de; at",
         "inquiry_roles_refused": "", "inquiry_seniorities_refused": ["junior"],
     }  # fmt: skip
-    if not data["person_confirms"]:
-        del data["person_confirms"]
-    made = CommonValues(data, document=document)
+    made = WholeDefinition(posted(data), document=document)
     assert made.is_valid(), made.errors
     changed = made.changed_document()
     assert changed["inquiry"] == {
@@ -74,4 +68,4 @@ def test_every_rule_can_be_set_on_the_screen_and_nothing_else_moves(client):
     client.force_login(carol())
     Definition.draft(document, by=carol())
     page = client.get("/definition/draft/").content.decode()
-    assert "1 What a valid inquiry is" in page and "no telephone" in page
+    assert "What a valid inquiry is" in page and "no telephone" in page

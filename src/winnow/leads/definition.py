@@ -1,5 +1,7 @@
 """The lead definition as rows: drafts, signatures, and which one is in force."""
 
+from datetime import timedelta
+
 from django.db import models, transaction
 from django.db.models import Q
 
@@ -11,6 +13,7 @@ from winnow.policy import definition as policy
 from winnow.policy.telling import tried
 
 SIDES = ("marketing", "sales")
+SIGN_ANEW_AFTER = timedelta(days=90)
 _parsed: dict[str, policy.Definition] = {}
 
 
@@ -18,6 +21,12 @@ class NotSigned(Refusal):
     """Something needs a signed definition and there is none in force."""
 
     code = "no_definition_in_force"
+
+
+class Overtaken(Refusal):
+    """Somebody else kept a draft meanwhile; `by` what the writer has not seen."""
+
+    code = "overtaken"
 
 
 class Definition(models.Model):
@@ -51,6 +60,11 @@ class Definition(models.Model):
         return _parsed[self.hash]
 
     @property
+    def sign_anew_from(self):
+        """From when both sides should read it again and sign anew; None for a draft (METHOD M6: after 90 days)."""
+        return self.in_force_from + SIGN_ANEW_AFTER if self.in_force_from else None
+
+    @property
     def short_hash(self) -> str:
         """The first sixteen digits of the hash in groups of four, as people compare them."""
         return " ".join(self.hash[i : i + 4] for i in range(0, 16, 4))
@@ -82,8 +96,14 @@ class Definition(models.Model):
         )
 
     @classmethod
-    def draft(cls, document: dict, *, by, based_on: "Definition | None" = None) -> "Definition":
-        """Keep a new draft. DefinitionError (as Refusal) names what is wrong with the text."""
+    def draft(
+        cls, document: dict, *, by, based_on: "Definition | None" = None, seen_newest: int | None = None
+    ) -> "Definition":
+        """Keep a new draft; who signed the draft before it learns that this signature doesn't count for the new one.
+
+        DefinitionError (as Refusal) names what is wrong with the text; Overtaken when `seen_newest` is given and is no
+        longer the newest number.
+        """
         try:
             parsed = policy.parse(document)
         except policy.DefinitionError as error:
@@ -91,12 +111,17 @@ class Definition(models.Model):
         calendar.known(parsed.promise)
         with transaction.atomic():
             lock()
-            last = cls.objects.order_by("-number").values_list("number", flat=True).first() or 0
+            before = cls.objects.order_by("-number").first()
+            last = before.number if before else 0
+            if seen_newest is not None and seen_newest != last:
+                raise Overtaken(f"Draft {last} was kept while you wrote; look at it before you keep yours.")
             made = cls.objects.create(
                 number=last + 1, name=parsed.name, document=document, hash=parsed.hash, based_on=based_on,
                 written_by=by, created_at=now(),
             )
             audited(by, "draft", made, f"content {made.hash}")
+            if before is not None and before.in_force_from is None:
+                before.tell_signers(made)
         return made
 
     def sign(self, *, by, seen_hash: str) -> "Signature":
@@ -157,6 +182,19 @@ class Definition(models.Model):
             if not done.update(withdrawn_at=now()):
                 raise Refusal(f"Definition {self.number} is not in force.")
             audited(by, "withdraw", self, f"for {by.may_sign_for}")
+
+    def tell_signers(self, following: "Definition") -> None:
+        """Tell who signed this draft that it was followed by another, which their signature doesn't stand on."""
+        from winnow.leads.message import Message
+
+        for one in self.signatures.select_related("user"):
+            Message.write(
+                kind="service", address=one.user.email, user=one.user, at=following.created_at,
+                subject=f"Your signature on draft {self.number} does not count for draft {following.number}",
+                body=f"You signed draft {self.number} of the lead definition for {one.side} on "
+                f"{one.signed_at:%-d %B %Y}. {following.written_by or 'Somebody'} has written draft {following.number} "
+                "since. Read what differs, and sign that one if you agree.\n",
+            )  # fmt: skip
 
     def open_objections(self) -> list:
         """The objections of this round that nobody has answered or withdrawn."""

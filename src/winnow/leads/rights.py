@@ -47,6 +47,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "work": ("rep", "manager"),
     # agree
     "draft": HEADS,
+    "remark": (*DESK, "rep"),
     "sign": ("marketing", "development", "rep", "manager", "admin"),
     "withdraw": ("marketing", "development", "rep", "manager", "admin"),
     "back-test": (*HEADS, "executive"),
@@ -86,7 +87,7 @@ VERBS: dict[str, tuple[str, ...]] = {
 }
 """Every verb and the roles that may do it at all. An object may narrow it further: see `may`."""
 
-SIGNER = ("draft", "sign", "withdraw", "back-test")
+SIGNER = ("draft", "remark", "sign", "withdraw", "back-test")
 CHANGES_NOTHING = "executive"
 
 

@@ -31,6 +31,7 @@ from winnow.leads.merging import Merge
 from winnow.leads.message import Enrolment, Message, Programme, Tip
 from winnow.leads.opportunity import Opportunity
 from winnow.leads.person import Person
+from winnow.leads.remark import Remark
 from winnow.leads.user import User
 
 NAMES_SHOWN = 4
@@ -172,6 +173,12 @@ def get_user_for(user, number: int) -> User:
 def get_definition_for(user, version: int) -> Definition:
     """The definition of that version number: everybody in the firm may read what both sides signed."""
     return _found(Definition.objects.filter(number=version).first() if rights.role_of(user) else None)
+
+
+def get_remark_for(user, number: int) -> Remark:
+    """A comment or objection on a clause: everybody in the firm may read them."""
+    there = Remark.objects.select_related("by", "definition")
+    return _one(there if rights.role_of(user) else there.none(), number)
 
 
 def _one(rows, number: int):

@@ -1,28 +1,26 @@
-"""The lead definition: the text that both sides sign, its versions, and how a draft is written."""
+"""The lead definition: the text that both sides sign, its versions, what differs between them, and signing."""
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from winnow.leads import rights
+from winnow.leads import definition_file, rights
+from winnow.leads.clock import now
 from winnow.leads.definition import SIDES, Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.lead import Lead
-from winnow.policy.definition import DefinitionError, content_hash, parse
+from winnow.leads.message import Message
+from winnow.leads.remark import round_of
+from winnow.policy.aloud import aloud
+from winnow.policy.differing import differences
 from winnow.policy.words import compared, document
-from winnow.policy.writing import to_toml
 from winnow.web import toasts
 from winnow.web.access import allowed, get_definition_for, require, signed_in
-from winnow.web.definition_form import CommonValues
 
-MOST_TEXT = 200_000
 COUNTED = 10_000
 SHORT = {
     "1": "Valid inquiry", "2": "Whom we want", "3": "What counts", "4": "What must be known", "5": "What sales owes",
@@ -38,26 +36,6 @@ class Signing:
     signature: object = None
     may_sign: bool = False
     waits_for: str = ""
-
-
-class TextForm(forms.Form):
-    """The whole document as TOML."""
-
-    text = forms.CharField(
-        label="The definition as text", max_length=MOST_TEXT, strip=False,
-        widget=forms.Textarea(attrs={"rows": 34, "class": "mono", "spellcheck": "false"}),
-    )  # fmt: skip
-
-    def clean_text(self):
-        try:
-            found = tomllib.loads(self.cleaned_data["text"].replace("\r\n", "\n"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not TOML: {error}.") from None
-        try:
-            parse(found)
-        except DefinitionError as error:
-            raise forms.ValidationError(str(error)) from None
-        return found
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------
@@ -93,6 +71,9 @@ def _paper(request, row, other=None):
     pages = compared(document(before.policy) if before else document(row.policy), document(row.policy))
     changes = {section.number: sum(one.kind != "same" for one in clauses) for section, clauses in pages}
     newest = Definition.objects.order_by("-number").values_list("number", flat=True).first()
+    remarks = list(round_of(row))
+    failing = row.failing_scenarios() if row.in_force_from is None else []
+    placed, elsewhere = _placed(pages, remarks)
     open_leads = Lead.objects.filter(definition=row, closed_at=None)[: COUNTED + 1].count()
     shown = {
         "row": row, "before": before, "pages": pages, "changed": sum(changes.values()),
@@ -102,9 +83,22 @@ def _paper(request, row, other=None):
         "may_draft": rights.may(request.user, "draft"), "process": "",
         "may_withdraw": in_force is not None and in_force.pk == row.pk and rights.may(request.user, "withdraw"),
         "open_leads": open_leads, "over": open_leads > COUNTED, "title": row.policy.name,
-        "superseded": row.in_force_from is None and newest != row.number,
+        "superseded": row.in_force_from is None and newest != row.number, "placed": placed, "elsewhere": elsewhere,
+        "objections": [one for one in remarks if one.open], "remarks": len(remarks), "failing": failing,
+        "may_remark": row.in_force_from is None and newest == row.number and rights.may(request.user, "remark"),
+        "due": row.sign_anew_from if in_force == row and row.sign_anew_from <= now() else None,
+        "differences": differences(before.policy, row.policy)[:40] if before else [],
     }  # fmt: skip
     return render(request, "definition/paper.html", shown)
+
+
+def _placed(pages, remarks):
+    """The clauses with the remarks on them; and the remarks on clauses that are gone."""
+    of = {}
+    for one in remarks:
+        of.setdefault(one.clause, []).append(one)
+    placed = [(section, [(change, of.pop(change.clause.key, [])) for change in changes]) for section, changes in pages]
+    return placed, [one for some in of.values() for one in some]
 
 
 def _signings(user, row, newest):
@@ -138,85 +132,45 @@ def versions(request):
 @signed_in
 @require_GET
 def text(request, number):
-    """A version as the text that can be edited and checked elsewhere."""
+    """A version as the text that can be edited and checked elsewhere: TOML, or YAML (`?as=yaml`), `?save` as a file."""
     row = get_definition_for(request.user, number)
-    answer = HttpResponse(to_toml(row.document), content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'inline; filename="definition-{row.number}.toml"'
+    kind = "yaml" if request.GET.get("as") == "yaml" else "toml"
+    answer = HttpResponse(definition_file.write(row.document, kind), content_type="text/plain; charset=utf-8")
+    how = "attachment" if "save" in request.GET else "inline"
+    answer["Content-Disposition"] = f'{how}; filename="definition-{row.number}.{kind}"'
     return answer
 
 
-# -- writing ---------------------------------------------------------------------------------------------------------
-@allowed("draft")
-@require_http_methods(["GET", "POST"])
-def draft(request):
-    """Write a draft: by its common values, or as text. Checked before it is kept; keeping makes a new number."""
-    newest = Definition.objects.order_by("-number").select_related("written_by").first()
-    base = newest
-    if request.GET.get("from", "").isdigit():
-        base = get_definition_for(request.user, int(request.GET["from"][:9]))
-    source = base.document if base else _starter()
-    as_text = "text" in request.GET
-    form = _form(request, as_text, source)
-    made, status = None, 200
-    if request.method == "POST":
-        made, status = (_made(form, as_text), 200) if form.is_valid() else (None, 422)
-        status = 422 if form.errors else status
-        seen = request.POST.get("newest", "")
-        if made and request.POST.get("do") == "keep":
-            if base and content_hash(made) == base.hash:
-                form.add_error(None, f"Nothing differs from version {base.number}, so nothing was kept.")
-                status = 422
-            elif newest and seen != str(newest.number):
-                when = timezone.localtime(newest.created_at)
-                who = newest.written_by or "Somebody"
-                first = f"{who} kept draft {newest.number} at {when:%H:%M} while you wrote; yours doesn’t hold those"
-                form.add_error(None, f"{first} changes. Look at it, or keep yours as the next draft all the same.")
-                status = 409
-            else:
-                kept = Definition.draft(made, by=request.user, based_on=base)
-                toasts.tell(request, f"Draft {kept.number} is kept. It binds nobody until both sides have signed it.")
-                return redirect("definition-version", kept.number)
+@signed_in
+@require_GET
+def sales(request, number=None):
+    """What a salesperson should know of it: the version in force, or the one named, to be read aloud."""
+    row = get_definition_for(request.user, number) if number else Definition.in_force()
+    in_force = Definition.in_force()
     shown = {
-        "form": form, "as_text": as_text, "base": base, "newest": newest, "process": "", "source": source,
-        "voided": newest.signatures.select_related("user") if newest and newest.in_force_from is None else [],
-        "pages": _preview(base, made) if made else None, "number": (newest.number if newest else 0) + 1,
-        "groups": None if as_text else list(form.groups()),
+        "row": row, "parts": aloud(row.policy) if row else [], "process": "", "in_force": in_force,
+        "is_in_force": row is not None and in_force is not None and row.pk == in_force.pk,
+        "newest": Definition.objects.order_by("-number").values_list("number", flat=True).first(),
+        "signatures": row.signatures.order_by("side") if row else [],
     }  # fmt: skip
-    return render(request, "definition/draft.html", shown, status=status)
+    return render(request, "definition/sales.html", shown)
 
 
-def _form(request, as_text, source):
-    data = request.POST if request.method == "POST" else None
-    if as_text:
-        return TextForm(data, initial={"text": to_toml(source)})
-    return CommonValues(data, document=source)
-
-
-def _made(form, as_text):
-    """The document that the form makes; None, with the error on the form, when it is no definition."""
-    if as_text:
-        return form.cleaned_data["text"]
-    made = form.changed_document()
-    try:
-        parse(made)
-    except DefinitionError as error:
-        form.add_error(None, str(error))
-        return None
-    return made
-
-
-def _preview(base, made):
-    """The document as it would read, with only what differs from the version it was written from."""
-    after = document(parse(made))
-    pages = compared(document(base.policy) if base else after, after)
-    if base is None:
-        return pages
-    return [(section, [one for one in clauses if one.kind != "same"]) for section, clauses in pages]
-
-
-def _starter():
-    """The definition to begin with."""
-    return tomllib.loads(files("winnow.leads").joinpath("starter.toml").read_text(encoding="utf-8"))
+@signed_in
+@require_GET
+def difference(request):
+    """What differs between any two versions, in sentences."""
+    numbers = list(Definition.objects.order_by("-number").values_list("number", flat=True)[:300])
+    said = [request.GET.get(name, "") for name in ("a", "b")]
+    a, b = (get_definition_for(request.user, int(one)) if one.isdecimal() and len(one) < 9 else None for one in said)
+    told = differences(a.policy, b.policy) if a and b else []
+    sections = [(number, SHORT.get(number, ""), [one for one in told if one.section == number])
+                for number in ("", *SHORT)]  # fmt: skip
+    shown = {
+        "numbers": numbers, "a": a, "b": b, "told": told, "process": "", "in_force": Definition.in_force(),
+        "sections": [one for one in sections if one[2]], "newest": numbers[0] if numbers else 0,
+    }  # fmt: skip
+    return render(request, "definition/difference.html", shown)
 
 
 # -- signing ---------------------------------------------------------------------------------------------------------
@@ -233,8 +187,33 @@ def signature(request, number):
         toasts.tell(request, f"Definition {row.number} is in force since {since:%H:%M}.")
     else:
         side = request.user.may_sign_for
+        _ask_the_other(row, side, request.user)
         toasts.tell(request, f"You signed draft {row.number} for {side}; the other side is asked now.")
     return redirect("definition-version", row.number)
+
+
+def _ask_the_other(row, side, user):
+    """A mail to whoever may sign for the other side."""
+    other = next(one for one in SIDES if one != side)
+    for one in rights.who_may("sign").filter(may_sign_for=other):
+        Message.write(
+            kind="service", address=one.email, user=one, at=now(),
+            subject=f"Draft {row.number} of the lead definition waits for {other}",
+            body=f"{user} has signed draft {row.number} for {side}. It comes into force when {other} has signed "
+            f"the same text (content {row.short_hash}). Read it in Winnow, object where you don't agree, or sign it.\n",
+        )  # fmt: skip
+
+
+@allowed("draft")
+@require_POST
+def renewal(request, number):
+    """The text in force once more as a draft, for both sides to read it again and sign anew."""
+    row = get_definition_for(request.user, number)
+    if Definition.in_force() != row:
+        raise Refusal(f"Definition {row.number} is not in force; write a draft from it instead.")
+    kept = Definition.draft(row.document, by=request.user, based_on=row)
+    toasts.tell(request, f"Draft {kept.number} says what definition {row.number} says. Both sides sign it anew.")
+    return redirect("definition-version", kept.number)
 
 
 @allowed("withdraw")
@@ -251,10 +230,13 @@ def withdrawal(request, number):
 
 urlpatterns = [
     path("definition/", definition, name="definition"),
-    path("definition/draft/", draft, name="definition-draft"),
+    path("definition/for-sales/", sales, name="definition-sales"),
+    path("definition/difference/", difference, name="definition-difference"),
     path("definition/versions/", versions, name="definition-versions"),
     path("definition/<int:number>/", version, name="definition-version"),
     path("definition/<int:number>/text/", text, name="definition-text"),
+    path("definition/<int:number>/for-sales/", sales, name="definition-version-sales"),
+    path("definition/<int:number>/renewal/", renewal, name="definition-renewal"),
     path("definition/<int:number>/signature/", signature, name="definition-signature"),
     path("definition/<int:number>/withdrawal/", withdrawal, name="definition-withdrawal"),
 ]

@@ -1,13 +1,11 @@
 """The valid-inquiry rules of a definition as fields: each rule on or off, and the lists of who is left out."""
 
-import re
-
 from django import forms
 
 from winnow.policy.definition import REFUSABLE
 from winnow.policy.facts import CHANNELS, SENIORITIES
+from winnow.web.definition_rows import ListField
 
-TITLE = "1 What a valid inquiry is"
 RULES = {
     "unreachable": "Neither address nor telephone reaches anybody", "masked": "Its address is crossed out",
     "no_mail": "Its domain is known to take no mail, and there is no telephone",
@@ -23,23 +21,6 @@ LISTS = (
     ("roles_refused", "Roles that don’t count", "Words of a job title, such as student."),
 )
 NAMES = ("refuse", "free_mail_by", *(name for name, _, _ in LISTS), "seniorities_refused")
-
-
-class ListField(forms.CharField):
-    """A list of words, one a line or between commas."""
-
-    def __init__(self, **more):
-        super().__init__(required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}), **more)
-
-    def prepare_value(self, value):
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value):
-        words = (word.strip() for word in re.split(r"[\n,;]", super().to_python(value)))
-        return list(dict.fromkeys(word for word in words if word))
-
-    def has_changed(self, initial, data):
-        return list(initial or []) != self.to_python(data)
 
 
 def fields() -> dict[str, forms.Field]:

@@ -223,6 +223,19 @@ def words(code):
     return str(code).replace("_", " ")
 
 
+@register.filter
+def item(table, key):
+    """What a mapping has under a key; nothing where there is none."""
+    return table.get(key) if table else None
+
+
+@register.filter
+def plural(number, names):
+    """A number with its word: 1 and "thing,things" is "1 thing"."""
+    one, several = names.split(",")
+    return f"{number:,} {one if number == 1 else several}"
+
+
 register.filter("count", wording.count)
 register.filter("points", wording.points)
 register.filter("score", wording.score)
