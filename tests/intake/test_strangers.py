@@ -7,7 +7,7 @@ from winnow.leads import identitykeys
 from winnow.leads.addresses import company_domain, misspelt, normalise_email
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
-from winnow.leads.models import Account, Inquiry, Person
+from winnow.leads.models import Account, FactRow, Inquiry, Person
 
 PLAIN = """as = "inquiries"
 [columns]
@@ -114,3 +114,26 @@ def test_people_are_found_again_by_what_was_chosen(tmp_path):
     assert again("phone", "11,,Bob Ray,+49 30 3456789") == {"created": 1}, "two have the number now: it tells nobody"
     with pytest.raises(Refusal, match="not found again by 'number'"):
         load(written(tmp_path, ANN), PLAIN, known_by="number")
+
+
+@pytest.mark.django_db
+def test_somebody_under_two_numbers_in_one_file_is_known_by_both_from_the_first_time_on(tmp_path):
+    people = ('system = "crm"\n' + PLAIN).replace("inquiries", "people")
+    text = "id,mail,name\n1,ann@acme.example,Ann Lee\n2,ann@acme.example,Ann Lee\n"
+    assert sums(load(written(tmp_path, text), people)) == {"created": 1, "merged": 1}
+    assert sums(load(written(tmp_path, text, "again.csv"), people)) == {"unchanged": 2}
+    by_number = "id,mail,name\n2,,Ann Lee\n"
+    assert sums(load(written(tmp_path, by_number, "number.csv"), people)) == {"unchanged": 1}
+    assert Person.objects.count() == 1 and Person.objects.get().seniority == ""
+
+
+@pytest.mark.django_db
+def test_a_title_of_a_new_person_is_told_once_and_written_with_the_person(tmp_path):
+    people = PLAIN.replace("inquiries", "people") + '"title" = "title"\n"firm" = "company"\n"branch" = "industry"\n'
+    text = "id,mail,name,title,firm,branch\n1,ann@acme.example,Ann Lee,Head of Sales,Acme,machinery\n"
+    load(written(tmp_path, text), people)
+    ann = Person.objects.select_related("account").get()
+    assert (ann.seniority, ann.department, ann.account.industry) == ("director", "sales", "machinery")
+    told = FactRow.objects.filter(kind="described").values_list("code", "value")
+    assert set(told) == {("seniority", "director"), ("department", "sales"), ("industry", "machinery")}
+    assert sums(load(written(tmp_path, text, "again.csv"), people)) == {"unchanged": 1} and told.count() == 3

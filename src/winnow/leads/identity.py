@@ -358,6 +358,8 @@ def _new_people(claims: list[Claim], at: datetime) -> list[Claim]:
         first = next((firsts[key] for key in keys if key in firsts), None)
         if first is not None and not unlike(_name(claim), _name(first)):
             seconds.append((claim, first))
+            for key in keys:
+                firsts.setdefault(key, first)
             first.first_name, first.last_name = first.first_name or claim.first_name, first.last_name or claim.last_name
             first.title, first.phone = first.title or claim.title, first.phone or claim.phone
         else:
@@ -378,6 +380,7 @@ def _new_people(claims: list[Claim], at: datetime) -> list[Claim]:
         claim.account_id = number
     for claim, first in seconds:
         claim.person_id, claim.account_id, claim.account_kind = first.person_id, first.account_id, first.account_kind
+    _learn_keys([claim for claim, _ in seconds if claim.key and claim.address.identifies], at)
     return new
 
 

@@ -1,10 +1,12 @@
 """Rows of people: without an inquiry of theirs, so no cycle opens."""
 
+from datetime import datetime
+
 from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected, tell_address
 from winnow.intake.into.strangers import own_keys
 from winnow.leads.addresses import Address
-from winnow.leads.countries import country_code
+from winnow.leads.capture import claim_of
 from winnow.leads.described import (
     ACCOUNT_CODES,
     PERSON_CODES,
@@ -16,14 +18,23 @@ from winnow.leads.described import (
     told_by_title,
     write_back,
 )
-from winnow.leads.identity import Claim, resolve_many
+from winnow.leads.identity import Claim, who_is_who, write_people
 from winnow.leads.inquiry import Consent
 from winnow.leads.person import Identity
 from winnow.leads.phonelines import known_by_phone
-from winnow.leads.record import record_in_bulk
+from winnow.leads.record import lock_chains, record_in_bulk
 from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.user import User
 from winnow.policy import facts
+
+
+def prepare(line: Line, system: str, at: datetime) -> None:
+    """Understand the row; what can't be is its problem."""
+    try:
+        line.made = one, _ = incoming(line.fields, external_id=line.key, system=system, at=at)
+        one.claim = claim_of(one)
+    except Unusable as unusable:
+        line.problem = str(unusable)
 
 
 def load(lines: list[Line], batch: Batch) -> list[Done]:
@@ -31,24 +42,22 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
     done: dict[int, Done] = {}
     rows = []
     for number, line in enumerate(lines):
-        try:
-            one, strange = incoming(line.fields, external_id=line.key, system=batch.system, at=batch.at)
-        except Unusable as unusable:
-            done[number] = rejected(str(unusable))
+        if line.made is None:
+            prepare(line, batch.system, batch.at)
+        if line.problem:
+            done[number] = rejected(line.problem)
             continue
+        one, strange = line.made
         for name, value in strange:
             batch.note("unknown_value", f"{name}: {value}")
         tell_address(one, batch)
-        one.country = (country_code(one.country) or "") if one.country else ""
+        claim, one.claim = one.claim or claim_of(one), None  # it is filled in now; who tries again begins afresh
         identified = one.address is not None and one.address.identifies
         made_up = line.key.startswith("row:")
-        key = None if identified and (made_up or batch.known_by == "email") else (batch.system, line.key)
+        claim.key = None if identified and (made_up or batch.known_by == "email") else (batch.system, line.key)
         if batch.known_by == "number" and not made_up and identified:
-            one.address = Address("masked", domain=one.address.domain, reason="is not what tells here who it is")
-        rows.append((number, one, Claim(
-            email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
-            domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address, key=key,
-        )))
+            claim.address = Address("masked", domain=one.address.domain, reason="is not what tells here who it is")
+        rows.append((number, one, claim))
     if not batch.system:
         keyed = [(one, claim) for _, one, claim in rows if claim.key]
         for place, key in own_keys("people", [(claim.key[1], one) for one, claim in keyed]).items():
@@ -63,14 +72,15 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
 def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     claims = [claim for _, _, claim in rows]
     known = _known_keys([claim.key for claim in claims if claim.key])
-    resolve_many(claims, batch.at)
-    people = people_now(list({claim.person_id for claim in claims}))
-    accounts = accounts_now(list({claim.account_id for claim in claims}))
     owners = User.named({one.owner for _, one, _ in rows if one.owner})
+    new = {claim.person_id: claim for claim in who_is_who(claims, batch.at)}
+    people, accounts = _known(claims, new)
+    chains = lock_chains({claim.account_id for claim in claims})
     by_title = read_from_titles([
         claim.person_id for _, one, claim in rows
         if one.seniority or one.department or (one.title and one.title != people[claim.person_id]["title"])
     ])
+    write_people(list(new.values()), batch.at)
     told, person_changes, account_changes, consents, seen = [], {}, {}, [], set()
     for number, one, claim in rows:
         who, account = claim.person_id, claim.account_id
@@ -83,7 +93,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
             if value in (None, "") or value == old[name] or (name == "email" and old[name]):
                 continue
             before[name], old[name] = old[name], value
-            person_changes.setdefault(who, {})[name] = value
+            if who not in new or getattr(new[who], name) != value:  # else it is written with the person
+                person_changes.setdefault(who, {})[name] = value
             if name in PERSON_CODES:
                 told.append(described(account, who, name, value, "import"))
                 by_title.discard((who, name))
@@ -93,7 +104,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
             # Only what nobody gave: nothing is known yet, or it was read from the title that has changed.
             if value != old[name] and (not old[name] or ("title" in before and (who, name) in by_title)):
                 before[name], old[name] = old[name], value
-                person_changes.setdefault(who, {})[name] = value
+                if who not in new or getattr(new[who], name) != value:
+                    person_changes.setdefault(who, {})[name] = value
                 told.append(described(account, who, name, value, BY_TITLE))
                 by_title.add((who, name))
         if accounts[account]["kind"] == "company":
@@ -101,7 +113,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
                 value, old = getattr(one, name) if name != "country" else "", accounts[account]
                 if value not in (None, "") and value != old[name]:
                     before[f"account.{name}"], old[name] = old[name], value
-                    account_changes.setdefault(account, {})[name] = value
+                    if not claim.account_created:  # else it was written together with the account
+                        account_changes.setdefault(account, {})[name] = value
                     told.append(described(account, None, name, value, "import"))
         if one.owner in owners and people[who]["owner_id"] is None:
             before["owner_id"], people[who]["owner_id"] = None, owners[one.owner]
@@ -121,10 +134,23 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
         done[number] = Done(
             outcome, "", "person", who, before if outcome == "updated" else None, claim.account_kind == "company"
         )
-    record_in_bulk([(fact, batch.at, batch.at, None, None) for fact in told], at=batch.at, by=batch.by)
+    record_in_bulk([(fact, batch.at, batch.at, None, None) for fact in told], at=batch.at, by=batch.by, known=chains)
     write_back("leads_person", person_changes)
     write_back("leads_account", account_changes)
     Consent.objects.bulk_create(consents, batch_size=2000)
+
+
+def _known(claims: list[Claim], new: dict[int, Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
+    """The columns of people and accounts as they stand. Of new ones nothing has been told yet: their codes are open."""
+    people = people_now(list({claim.person_id for claim in claims} - new.keys()))
+    for who, claim in new.items():
+        people[who] = {name: getattr(claim, name) for name in PERSON_COLUMNS}
+        people[who] |= {"owner_id": None, **dict.fromkeys(PERSON_CODES, "")}
+    made = {claim.account_id: "company" for claim in claims if claim.account_created}
+    made |= {claim.account_id: "solo" for claim in new.values() if claim.account_kind == "solo"}
+    accounts = accounts_now(list({claim.account_id for claim in claims} - made.keys()))
+    nothing = {"industry": "", "employees": None, "country": ""}
+    return people, accounts | {number: {"kind": kind, **nothing} for number, kind in made.items()}
 
 
 def _known_keys(keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
