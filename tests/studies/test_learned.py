@@ -8,7 +8,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.models import Study
 from winnow.policy.definition import parse
-from winnow.studies import learned
+from winnow.studies import from_history, learned
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ def study(days=14, aim="won"):
     base = signed()
     asked = learned.checked(aim, days) | {"base": base.pk}
     Study.ask(learned.NAME, asked, by=carol())
-    assert learned.run_asked() == 1
+    assert from_history.run_asked() == 1
     return Study.newest(learned.NAME)
 
 
@@ -68,7 +68,7 @@ def test_an_empty_instance_has_too_few_and_one_study_runs_at_a_time():
     Study.ask(learned.NAME, {"aim": "accepted", "days": 0, "base": base.pk}, by=carol())
     with pytest.raises(Refusal, match="Carol has asked"):
         Study.ask(learned.NAME, {}, by=carol())
-    assert learned.run_asked() == 1 and learned.run_asked() == 0
+    assert from_history.run_asked() == 1 and from_history.run_asked() == 0
     assert Study.newest(learned.NAME).result["verdict"] == "too_few"
     with pytest.raises(Refusal, match="too long"):
         learned.checked("won", 900)

@@ -30,11 +30,12 @@ def run(args):
     from winnow.leads.study import Study
     from winnow.policy.writing import to_toml
     from winnow.studies import learned
+    from winnow.studies.from_history import learn_from_history
 
     started = time.perf_counter()
     base = learned.base_definition()
     asked = learned.checked(args.aim, args.days) | {"base": base.pk}
-    said = learned.learn_from_history(asked, base, _progress if sys.stderr.isatty() else lambda done, total: None)
+    said = learn_from_history(asked, base, _progress if sys.stderr.isatty() else lambda done, total: None)
     at = now()
     kept = Study.objects.create(name=learned.NAME, asked=asked, asked_at=at, started_at=at, beat_at=at, finished_at=at,
                                 result=said)  # fmt: skip

@@ -26,7 +26,8 @@ DUE = (
     "winnow.review.meeting.settle_promises",
     "winnow.funnel.rollup.refresh_due",
     "winnow.studies.watching.look_for_duplicates",
-    "winnow.studies.learned.run_asked",
+    "winnow.studies.from_history.run_asked",
+    "winnow.studies.moving.watch_due",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60

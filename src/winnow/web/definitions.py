@@ -18,6 +18,7 @@ from winnow.leads.remark import round_of
 from winnow.policy.aloud import aloud
 from winnow.policy.differing import differences
 from winnow.policy.words import compared, document
+from winnow.studies.holding import questions
 from winnow.web import toasts
 from winnow.web.access import allowed, get_definition_for, require, signed_in
 
@@ -82,6 +83,7 @@ def _paper(request, row, other=None):
         "is_draft": row.in_force_from is None, "is_in_force": in_force is not None and in_force.pk == row.pk,
         "may_draft": rights.may(request.user, "draft"), "process": "",
         "may_withdraw": in_force is not None and in_force.pk == row.pk and rights.may(request.user, "withdraw"),
+        "asked": questions() if in_force and in_force.pk == row.pk and rights.may(request.user, "see reports") else (),
         "open_leads": open_leads, "over": open_leads > COUNTED, "title": row.policy.name,
         "superseded": row.in_force_from is None and newest != row.number, "placed": placed, "elsewhere": elsewhere,
         "objections": [one for one in remarks if one.open], "remarks": len(remarks), "failing": failing,

@@ -23,6 +23,7 @@ from winnow.leads.user import User
 from winnow.policy.facts import ITEMS
 from winnow.review import meeting
 from winnow.review.audit import findings
+from winnow.studies.holding import questions
 from winnow.web import hygiene, toasts, wording
 from winnow.web.access import allowed, get_promise_for, get_review_for, get_review_line_for, signed_in
 from winnow.web.onward import onward
@@ -61,6 +62,7 @@ def review(request):
         "running": running, "last": last, "kept": meeting.kept_in(last), "earlier": meeting.kept_in(_earlier(last)),
         "promises": _promises(last, user), "findings": findings(user=user, examples=0), "at": at, "process": "review",
         "may_run": rights.may(user, "run reviews"), "may_attend": rights.may(user, "attend reviews"),
+        "asked": questions() if rights.may(user, "see reports") else (),
     }  # fmt: skip
     if running is not None:
         shown["parts"] = parts_of(running, user)
