@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from tests.leads.people import signed
 from tests.studies.measuring import SHARED
 from tests.studies.outcomes_made import leads, with_leaks, write
 from winnow.intake.tables import read_table
 from winnow.leads.errors import Refusal
+from winnow.leads.models import Study
 from winnow.ops import scorecards
 
 PROMISED = {"auc", "brier", "lift_at_10", "leaks", "verdict", "drift", "points"}
@@ -27,6 +29,7 @@ def study(capsys):
     def call(*words):
         parser = argparse.ArgumentParser()
         scorecards.configure(parser.add_subparsers(dest="study"))
+        parser.set_defaults(home=None)
         code = scorecards.run(parser.parse_args(["scorecard", *map(str, words), "--json"]))
         return code, json.loads(capsys.readouterr().out)
 
@@ -134,3 +137,24 @@ def test_a_real_file_without_a_signal_is_no_better_than_the_base_rate(study):
     assert code == 0 and said["verdict"] == "no_signal"
     assert {one["column"] for one in said["leaks"]} == {"close_date", "close_value"}
     assert said["outcome"]["open"] == ["Engaging", "Prospecting"]
+
+
+def test_from_history_takes_no_file_and_a_file_needs_its_outcome(study, tmp_path):
+    past = write(tmp_path / "past.csv", leads(300, seed=26))
+    with pytest.raises(Refusal, match="--from-history takes no file"):
+        study(past, "--from-history")
+    with pytest.raises(Refusal, match="--outcome names the column"):
+        study(past)
+    with pytest.raises(Refusal, match="name a FILE, or say --from-history"):
+        study()
+
+
+@pytest.mark.django_db
+def test_from_history_says_what_it_found_and_keeps_it(study, monkeypatch):
+    monkeypatch.setattr("winnow.ops.main.prepare", lambda home: None)
+    with pytest.raises(Refusal, match="no definition to start from"):
+        study("--from-history")
+    signed()
+    code, said = study("--from-history", "--aim", "accepted")
+    assert code == 1 and said["verdict"] == "too_few" and not said["may_propose"]
+    assert Study.objects.get(pk=said["study"]).result["verdict"] == "too_few"

@@ -54,7 +54,7 @@ def main(argv=None):
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
-WRONG_CALLS = ("unknown_report", "unknown_dimension", "no_date", "no_such_day", "no_kind", "unknown_kind")
+WRONG_CALLS = ("wrong_call", "unknown_report", "unknown_dimension", "no_date", "no_such_day", "no_kind", "unknown_kind")
 """Codes of refusals that say the words of the call were wrong, as argparse would: exit code 2."""
 
 
