@@ -154,7 +154,7 @@ def _kept(d: Definition) -> list[str]:
     ages = sorted({d.clause(one.item).expires // DAY for one in asked})
     if ages:
         span = f"{ages[0]} days" if len(ages) == 1 else f"{ages[0]} to {ages[-1]} days"
-        said.append(f"Answers that are old, after {span} depending on which: they are asked again first.")
+        said.append(f"Answers older than {span}: they are asked again first.")
     out = [LEFT_OUT[code] for code in LEFT_OUT if code in d.inquiry.refuse]
     if out:
         said.append(f"Inquiries from {_few(out)}. They are kept and count for nothing.")

@@ -204,15 +204,24 @@ class WholeDefinition(forms.Form):
         if self._errors:
             return self.cleaned_data
         for rows in ALL_ROWS:
-            said = [
-                {column.name: self.cleaned_data.get(name) for column, name in zip(rows.columns, row.names, strict=True)}
-                for row in self.row_sets[rows.name]
-            ]
+            said = [self._answers(rows, row, first(rows, self.document)) for row in self.row_sets[rows.name]]
             try:
                 self.tables[rows.name] = built(rows, said)
             except ValueError as wrong:
                 self.add_error(None, str(wrong))
         return self.cleaned_data
+
+    def _answers(self, rows, row, there: list[dict]) -> dict:
+        """What was said in a row; what says the same as before stands as it stood."""
+        said = {column.name: self.cleaned_data.get(name) for column, name in zip(rows.columns, row.names, strict=True)}
+        if int(row.number) < len(there):
+            for column in rows.columns:
+                before = there[int(row.number)].get(column.name)
+                if column.kind == "several" and before and set(before) == set(said[column.name] or ()):
+                    said[column.name] = before
+                elif isinstance(before, str) and before.strip() == said[column.name]:
+                    said[column.name] = before
+        return said
 
     def changed_document(self) -> dict:
         """The document with what was changed in the form, and nothing else touched. Only for a form without errors."""

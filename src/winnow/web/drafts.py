@@ -115,7 +115,7 @@ def _form(request, as_text, source):
     try:
         found = scenario_of(_person(request.user, person))
     except Refusal as wrong:
-        toasts.tell(request, str(wrong), late=True)
+        toasts.refuse(request, str(wrong))
         return WholeDefinition(data, document=source)
     if data is None:
         copied = copy.deepcopy(source)
