@@ -179,6 +179,12 @@ def test_rows_that_stand_newest_first_are_read_from_their_end():
     assert learned(backwards, order="came").said["order"] == "by came"
 
 
+def test_rows_of_many_a_day_that_stand_newest_first_are_read_from_their_end():
+    found = {name: values[::-1] for name, values in leads(1200, seed=27).items()}
+    found["came"] = [f"2024-{12 - at // 100:02d}-{28 - at % 100 // 4:02d}" for at in range(1200)]
+    assert "came says that the newest are first" in learned(found).said["order"]
+
+
 def test_rows_sorted_by_their_outcome_have_no_order():
     found = leads(1500, seed=13)
     places = np.argsort(found["outcome"])
