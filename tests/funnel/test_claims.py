@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from tests.funnel.world import World
-from winnow.funnel import reports
+from winnow.funnel import claims, reports
 from winnow.funnel.asking import FOLDER
 from winnow.funnel.claims import ENOUGH, TRUST, Own, register
 from winnow.leads.message import Programme
@@ -89,3 +89,13 @@ def test_own_figures_come_from_what_was_recorded_and_as_it_was_known():
     before = {row["own"]: row for row in reports.run("claims", as_of=past).rows if row["own"]}
     assert before["of inquiries: active"]["cases"] <= active["cases"]
     assert any(one["code"] == "too_few" for one in reports.run("claims").warnings)
+
+
+@pytest.mark.django_db
+def test_what_takes_long_is_worked_out_by_the_worker_and_kept(monkeypatch):
+    World(6).live(30)
+    assert reports.keep_claims() == 1 and reports.keep_claims() == 0
+    assert claims.kept_figures() is None  # it was quick
+    monkeypatch.setattr(claims, "QUICK_SECONDS", 0.0)
+    own, _ = claims.kept_figures()
+    assert own["active"][0].cases == reports.run("funnel").totals["inquiries"]

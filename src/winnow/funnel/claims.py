@@ -1,13 +1,21 @@
 """The register of claims: each built-in or often quoted figure with its source, and the firm's own figure beside it."""
 
+import time
 import tomllib
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
 from winnow.funnel import asking
 from winnow.funnel.intervals import share, wilson
+from winnow.leads.clock import now
+from winnow.leads.study import Study
 
+NAME = "claims"
+EVERY, KEPT = timedelta(hours=6), timedelta(days=2)
+QUICK_SECONDS = 1.0
+"""What takes longer is not worked out while somebody waits: the page shows what the worker kept."""
 ENOUGH = 30
 """Cases from which an own figure is shown (METHOD M20)."""
 TRUST = ("verified", "vendor", "unsourced", "folklore")
@@ -87,6 +95,29 @@ def _answered(name: str, asked) -> list[Own]:
     # The number in front of a label only orders them.
     return [Own(row["label"].split(" ", 1)[1] if row["label"][0].isdigit() else row["label"], int(row["hits"] or 0),
                 int(row["cases"] or 0)) for row in found]  # fmt: skip
+
+
+def keep_figures(asked) -> None:
+    """Work the own figures out and keep them with the seconds that it took."""
+    started, at = time.perf_counter(), now()
+    own = {name: [[one.label, one.hits, one.cases] for one in found] for name, found in own_figures(asked).items()}
+    result = {"own": own, "seconds": round(time.perf_counter() - started, 3)}
+    Study.objects.filter(name=NAME, finished_at__lt=at - KEPT).delete()
+    Study.objects.create(name=NAME, asked_at=at, started_at=at, beat_at=at, finished_at=at, result=result)
+
+
+def is_due() -> bool:
+    """Whether the kept figures are hours old."""
+    last = Study.newest(NAME)
+    return last is None or last.finished_at < now() - EVERY
+
+
+def kept_figures() -> tuple[dict[str, list[Own]], datetime] | None:
+    """The kept figures and of when they are, where it would take long to work them out again; else None."""
+    last = Study.newest(NAME)
+    if last is None or last.result["seconds"] < QUICK_SECONDS:
+        return None
+    return {name: [Own(*one) for one in found] for name, found in last.result["own"].items()}, last.finished_at
 
 
 def claims(asked) -> tuple[list[dict], dict, list[dict]]:

@@ -164,6 +164,15 @@ def run(
     return Report(name, question, source.waiting_since or source.at, rows, totals, warnings)
 
 
+def keep_claims() -> int:
+    """Work out the own figures beside the claims, every few hours; for the worker. How often it was done."""
+    if not claims.is_due():
+        return 0
+    with reading(None, most=500) as source:
+        claims.keep_figures(Asked(None, source, BEGINNING, END))
+    return 1
+
+
 def _known(name: str) -> "Known":
     if name not in REPORTS:
         raise Refusal(f"There is no report {name!r}; there are {', '.join(REPORTS)}.", code="unknown_report")

@@ -25,6 +25,7 @@ DUE = (
     "winnow.outreach.replies.finish_kept",
     "winnow.review.meeting.settle_promises",
     "winnow.funnel.rollup.refresh_due",
+    "winnow.funnel.reports.keep_claims",
     "winnow.studies.watching.look_for_duplicates",
     "winnow.studies.from_history.run_asked",
     "winnow.studies.moving.watch_due",

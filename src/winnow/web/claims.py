@@ -4,7 +4,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
 from winnow.funnel import reports
-from winnow.funnel.claims import ENOUGH, TRUST, TRUST_WORDS, own_figures, register
+from winnow.funnel.claims import ENOUGH, TRUST, TRUST_WORDS, kept_figures, own_figures, register
 from winnow.web.access import allowed
 from winnow.web.measure import FORMS, MOST, measure_page, words_of
 from winnow.web.measured import Links
@@ -21,8 +21,13 @@ TONES = {"verified": "good", "vendor": "note", "unsourced": "soon", "folklore": 
 def claims(request):
     """Every claim with its source, how far it can be trusted, where it stands in Winnow, and the own figures."""
     as_of = words_of(request, "as_of")["as_of"]
-    with reports.reading(as_of or None, most=MOST) as reading:
-        own = own_figures(reports.Asked(None, reading, reports.BEGINNING, reports.END))
+    kept = None if as_of else kept_figures()
+    if kept:
+        own, counted_at = kept
+    else:
+        counted_at = None
+        with reports.reading(as_of or None, most=MOST) as reading:
+            own = own_figures(reports.Asked(None, reading, reports.BEGINNING, reports.END))
     links = Links(as_of)
     rows = [
         {
@@ -35,6 +40,7 @@ def claims(request):
     trusts = [(name, TONES[name], TRUST_WORDS[name], sum(row["claim"].trust == name for row in rows)) for name in TRUST]
     return measure_page(
         request, "claims", "measure-claims", links=links, as_of=as_of, rows=rows, trusts=trusts, enough=ENOUGH,
+        counted_at=counted_at,
         downloads=[(form, links.report("claims", form)) for form in FORMS],
     )  # fmt: skip
 
