@@ -10,6 +10,7 @@ import pytest
 from tests.web import people
 from winnow.leads import definition_file
 from winnow.leads.errors import Refusal
+from winnow.leads.person import Identity
 from winnow.ops.commands import definition as command
 from winnow.policy.writing import to_toml
 
@@ -25,6 +26,8 @@ def call(capsys, what, **words):
         "whom": None,
         "draft": None,
         "seen": None,
+        "as_of": None,
+        "since": None,
         "json": True,
         "what": what,
     } | words
@@ -112,8 +115,14 @@ def test_a_person_is_explained_by_address_or_number(capsys):
     ]
     assert abs(sum(line["today"] for line in found["lines"]) - found["milli"]) < 10
     assert call(capsys, "explain", person=str(ann.pk))["score"] == found["score"]
+    Identity.objects.create(person=ann, kind="external", system="crm", value="CRM-7", created_at=ann.created_at)
+    assert call(capsys, "explain", person="CRM-7")["steps"]["ready"]
     with pytest.raises(Refusal, match="Nobody is known as"):
         call(capsys, "explain", person="nobody@acme.example")
+    with pytest.raises(Refusal, match="is no day"):
+        call(capsys, "explain", person="CRM-7", as_of="yesterday")
+    with pytest.raises(Refusal, match="No definition was in force on 1 January 2001"):
+        call(capsys, "explain", person="CRM-7", as_of="2001-01-01")
 
 
 @pytest.mark.bars

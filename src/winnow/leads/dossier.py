@@ -6,35 +6,30 @@ The verdict, what is missing and what would settle it, the BANTFO sheet, the sco
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from winnow.leads.advising import Words, advised, in_words
 from winnow.leads.bench import now_milli
 from winnow.leads.campaign import Content
 from winnow.leads.chain import FactHead
+from winnow.leads.changes import known_by
 from winnow.leads.clock import now
 from winnow.leads.cycle import CLOSED, Answer, Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.fact import FactRow, minute, moment
-from winnow.leads.inquiry import Inquiry
 from winnow.leads.person import Person, same_person
-from winnow.leads.record import Recording, refold_account
+from winnow.leads.record import Recording, history_of, refold_account
 from winnow.leads.sheet import Sheet, sheet_of
 from winnow.leads.standing import PersonStanding
+from winnow.leads.steps import Plan, plan_for
 from winnow.policy.definition import DAY
 from winnow.policy.explain import CLAUSE_NUMBERS, asked_words, explain, roles_words
 from winnow.policy.facts import ITEMS
 from winnow.policy.fold import Fold
 from winnow.policy.judge import Verdict, coverage
+from winnow.policy.replay import refold
 
 MANY_FACTS = 5000  # beyond these the score's lines are left to the page that shows every fact
 CURVE_DAYS = 60
 COUNTED = 1000
-QUESTIONS = {
-    "budget": "Who sets aside money for this, and is there a line for it this year?",
-    "authority": "Who else is in on this, and who signs in the end?",
-    "need": "What goes wrong today without it, and what does that cost you?",
-    "timing": "By when must it work, and what happens on that day?",
-    "other": "What would have to be true for you to go on with us?",
-}
-TALKATIVE = ("phone", "chat", "event", "referral")  # ways of inquiring by which somebody wanted to be talked with
 WHATS = {
     "inquiry": "Inquiry", "content_taken": "Content", "page_seen": "Pages", "mail_clicked": "Link in a mail",
     "mail_replied": "Answered a mail", "spoke": "Talked", "met": "Met", "title": "Title",
@@ -64,6 +59,7 @@ class Line:
     today: int
     note: str = ""
     fact: int | None = None
+    half_life: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,8 @@ class Dossier:
     sheet: list[Sheet] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     curve: list[tuple[float, int]] = field(default_factory=list)
-    steps: list[tuple[str, str, str]] = field(default_factory=list)
+    steps: list[Words] = field(default_factory=list)
+    plan: Plan | None = None
     group: list[Member] = field(default_factory=list)
     facts: int = 0
     whole: bool = True
@@ -123,13 +120,16 @@ class Dossier:
         return self.definition.policy.asked_score if self.definition else None
 
 
-def dossier(person: Person, *, at: datetime | None = None, every_line: bool = False) -> Dossier:
+def dossier(
+    person: Person, *, at: datetime | None = None, every_line: bool = False, as_known: bool = False
+) -> Dossier:
     """Judge the person afresh and gather what explains the verdict.
 
-    `every_line` replays the account's facts for the lines of the score, however many they are.
+    `every_line` replays the account's facts for the lines of the score, however many they are. `as_known`: of a past
+    moment, by what was known then alone and under the definition that was in force.
     """
     at = at or now()
-    definition = Definition.in_force()
+    definition = Definition.in_force(at if as_known else None)
     cycle = Cycle.last_of(person)
     found = Dossier(person=person, at=at, definition=definition, cycle=cycle)
     head = FactHead.objects.filter(account_id=person.account_id).first()
@@ -137,21 +137,30 @@ def dossier(person: Person, *, at: datetime | None = None, every_line: bool = Fa
     found.group = _group(person, definition, at)
     if definition is None:
         return found
-    fold, trace = _fold(definition, person, at, head.facts if head and not every_line else 0)
+    if as_known:
+        trace: list | None = []
+        fold = refold(definition.policy, known_by(history_of(person.account_id), minute(at)), trace)
+        if person.pk not in fold.homes:
+            return found  # nothing was known of them
+    else:
+        fold, trace = _fold(definition, person, at, head.facts if head and not every_line else 0)
     if fold is None:
         return found
     found.whole = trace is not None
-    told = explain(fold, person.account_id, person.pk, minute(at))
+    home = fold.homes.get(person.pk, person.account_id) if as_known else person.account_id
+    told = explain(fold, home, person.pk, minute(at))
     found.verdict = told["verdict"]
     found.unmet = [_unmet(fold, found.verdict, clause, definition) for clause in found.verdict.unmet]
     found.met = _met(definition, found.verdict)
     found.sheet = sheet_of(fold, person, found.verdict, told["evidence"], definition)
     titles = _titles(line["code"] for line in told["lines"] if line["what"] == "content_taken")
-    found.lines = [_line(line, titles) for line in told["lines"] if line["given"] or line["note"]]
+    half = {line.fact: line.half_life for line in trace or []}
+    found.lines = [_line(line, titles, half) for line in told["lines"] if line["given"] or line["note"]]
     found.lines.sort(key=lambda line: (line.at is None, -(minute(line.at) if line.at else 0)))
     found.curve = _curve(told["lines"], fold, at) if found.whole else []
-    found.advice = advised(found)
-    found.steps = _steps(found, fold)
+    found.advice = advised(person, found.verdict, definition.policy)
+    found.plan = plan_for(fold, home, person.pk, minute(at))
+    found.steps = in_words(found.plan, fold, found.verdict, found.advice)
     return found
 
 
@@ -230,7 +239,7 @@ def _titles(codes) -> dict[str, str]:
     return dict(Content.objects.filter(code__in=codes).values_list("code", "title")) if codes else {}
 
 
-def _line(line: dict, titles: dict[str, str]) -> Line:
+def _line(line: dict, titles: dict[str, str], half: dict[int, int]) -> Line:
     what = WHATS.get(line["what"], line["what"].replace("_", " ").capitalize())
     code = line["code"].replace("_", " ")
     if line["what"] == "content_taken":
@@ -242,7 +251,8 @@ def _line(line: dict, titles: dict[str, str]) -> Line:
     elif line["what"] in ("inquiry", "page_seen", "title") and code:
         what = f"{what}, {code}"
     happened = moment(line["happened"]) if line["happened"] is not None else None
-    return Line(what, happened, line["given"], line["today"], line["note"], line["fact"])
+    fades = half.get(line["fact"], 0) if happened is not None else 0
+    return Line(what, happened, line["given"], line["today"], line["note"], line["fact"], fades)
 
 
 def _curve(lines: list[dict], fold: Fold, at: datetime) -> list[tuple[float, int]]:
@@ -271,87 +281,6 @@ def _curve(lines: list[dict], fold: Fold, at: datetime) -> list[tuple[float, int
             points.append((float(when), score(when, False)))
         points.append((float(when), score(when, True)))
     return points
-
-
-# -- what would settle it --------------------------------------------------------------------------------------------
-def advised(found: Dossier) -> str:
-    """What to do next: hand off, confirm, call or nurture. A download alone never suggests a sales call."""
-    if found.verdict is None:
-        return "nurture"
-    if found.verdict.ready:
-        return "hand off"
-    unmet = set(found.verdict.unmet)
-    if "disqualified" in unmet or "recycled" in unmet:
-        return "nurture"
-    if unmet == {"confirmation"}:
-        return "confirm"
-    wanted = Inquiry.objects.filter(person=found.person, valid=True).order_by("-captured_at").values_list(
-        "contact_me", "channel"
-    )[:20]  # fmt: skip
-    talks = "conversation" not in unmet and found.definition.policy.conversation_within > 0
-    if talks or any(contact or channel in TALKATIVE for contact, channel in wanted):
-        return "call"
-    answers_alone = unmet <= {*ITEMS, "enough", "conversation", "interest", "confirmation"} - {"fit"}
-    return "call" if answers_alone else "nurture"
-
-
-def _steps(found: Dossier, fold: Fold) -> list[tuple[str, str, str]]:
-    """What would make it ready, best first: (what to do, with which words, why)."""
-    unmet = set(found.verdict.unmet)
-    steps = []
-    ask = [item for item in ITEMS if item in unmet and item in QUESTIONS]
-    if "enough" in unmet and not ask:
-        low = [i for i in found.definition.policy.enough_of if found.answers[ITEMS.index(i)] in ("unknown", "no")]
-        ask = [item for item in low if item in QUESTIONS][:1]
-    if "disqualified" in unmet:
-        steps.append(("Reopen it", "", "if the reason no longer holds."))
-    if "recycled" in unmet:
-        failed = fold.accounts[found.verdict.account].hold[1]
-        if failed:
-            steps.append(("Learn something newer", "", f"on {failed}: that alone lifts the recycling."))
-        else:
-            steps.append(("Wait", "", "until they come back by themselves; nothing else lifts the recycling."))
-    offer = _offer(found) if "score" in unmet else None
-    if offer and found.advice != "call":
-        steps.append(offer)
-    if ask:
-        what = "One call." if found.advice == "call" else "Then one call."
-        steps += [(what if number == 0 else "And ask:", QUESTIONS[item], "") for number, item in enumerate(ask[:2])]
-    elif unmet & {"conversation", "interest"}:
-        steps.append(("One talk.", "", "A call, a meeting or a reply: nobody has heard them yet."))
-    if offer and found.advice == "call":
-        steps.append(offer)
-    if "fit" in unmet:
-        fit = found.sheet[ITEMS.index("fit")]
-        unknown = [says for says, met in fit.computed if met is None]
-        failed = [says for says, met in fit.computed if met is False]
-        if unknown:
-            steps.append(("Find out", "", f"whether it is {', '.join(unknown[:3])}."))
-        elif failed:
-            steps.append(("Probably never", "", f"it is not {', '.join(failed[:3])}."))
-    if unmet == {"confirmation"}:
-        steps.append(("Your word.", "", "Everything else is met; the definition asks a person to confirm."))
-    return steps[:4]
-
-
-def _offer(found: Dossier) -> tuple[str, str, str]:
-    """The piece of content not yet taken that would bring most, or how many points are missing."""
-    rules = found.definition.policy
-    missing = max(1, -(-(rules.asked_score - found.verdict.milli) // 1000))
-    taken = set(
-        FactRow.objects.filter(person=found.person, kind="content_taken").values_list("code", flat=True)[:200]
-    )
-    best = sorted(
-        (code for code in rules.content_points if code not in taken and rules.content_points[code] > 0),
-        key=lambda code: (-rules.content_points[code], code),
-    )[:5]
-    title = Content.objects.filter(code__in=best).order_by("code").values_list("code", "title") if best else ()
-    titles = dict(title)
-    for code in best:
-        if code in titles:
-            worth = rules.content_points[code] // 1000
-            return ("Offer something useful:", titles[code], f"worth {worth} points; {missing} are missing.")
-    return ("Offer something useful", "", f"to read or try; {missing} points are missing.")
 
 
 # -- the buying group ------------------------------------------------------------------------------------------------

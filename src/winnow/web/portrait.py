@@ -3,8 +3,9 @@
 from django.utils import timezone
 
 from winnow.leads import rights
+from winnow.leads.advising import QUESTIONS
 from winnow.leads.cycle import Answer, words
-from winnow.leads.dossier import QUESTIONS, Dossier, dossier, is_open
+from winnow.leads.dossier import Dossier, dossier, is_open
 from winnow.leads.fact import moment
 from winnow.leads.story import story
 from winnow.policy.facts import ITEMS

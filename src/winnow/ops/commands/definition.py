@@ -1,7 +1,7 @@
 """The lead definition: show the text, explain a person, check a file, propose, sign and compare.
 
 winnow definition show [VERSION] [--toml | --yaml | --for sales]
-winnow definition explain ann@acme.example
+winnow definition explain ann@acme.example [--as-of 2026-03-31] [--since 2026-03-01]
 winnow definition check definition.toml (or .yaml; propose and diff take both, too)
 winnow definition propose definition.toml --as carol@winnow.example
 winnow definition sign --as rolf@winnow.example [--draft 8] [--seen HASH]
@@ -29,7 +29,9 @@ def configure(parser):
     show.add_argument("--yaml", action="store_true", help="the same in YAML")
     show.add_argument("--for", dest="whom", choices=["sales"], help="for a salesperson, to be read aloud")
     explain = parts.add_parser("explain", parents=[common], help="why somebody is ready, or what is missing")
-    explain.add_argument("person", help="a mail address, or the number of a person")
+    explain.add_argument("person", help="a mail address, the number of a person, or the key of another system")
+    explain.add_argument("--as-of", metavar="DATE", help="as it was known at the end of that day (2026-03-31)")
+    explain.add_argument("--since", metavar="DATE", help="compare with the end of that day (default: a week before)")
     check = parts.add_parser("check", parents=[common], help="read a file without keeping anything")
     check.add_argument("file")
     propose = parts.add_parser("propose", parents=[common], help="keep a file as a new draft")
@@ -82,38 +84,16 @@ def show(args):
 
 
 def explain(args):
-    """The verdict on one person now, line by line."""
-    from winnow.leads.dossier import dossier
+    """Every point, clause and evidence of one verdict; what is missing, what would do, what changed since a week."""
+    from winnow.leads.explaining import explained
 
-    found = dossier(_person(args.person), every_line=True)
-    if found.verdict is None:
-        raise Refusal("No definition is in force, so nobody can be judged; sign one first.", code="no_definition")
-    verdict = found.verdict
-    data = {
-        "person": found.person.pk, "name": str(found.person), "account": str(found.person.account),
-        "definition": found.definition.number, "at": found.at, "score": verdict.score, "milli": verdict.milli,
-        "grade": verdict.grade, "ready": verdict.ready,
-        "answers": [
-            {"item": row.item, "level": row.level, "asked": row.asked, "said_at": row.said_at, "source": row.source,
-             "quote": row.quote, "who": row.who, "conflicts": list(row.conflicts)}
-            for row in found.sheet
-        ],
-        "unmet": [
-            {"clause": one.clause, "number": one.number, "known": one.known, "asked": one.asked} for one in found.unmet
-        ],
-        "lines": [
-            {"what": one.what, "at": one.at, "given": one.given, "today": one.today, "note": one.note, "fact": one.fact}
-            for one in found.lines
-        ],
-    }  # fmt: skip
-    lines = [f"{found.person}, {found.person.account}, under definition {found.definition.number}",
-             f"score {verdict.score} of {found.asked_score // 1000}, grade {verdict.grade}"]  # fmt: skip
-    lines += [f"{row.item:<10} {row.level:<8} {row.source or 'nobody has asked'}" for row in found.sheet]
-    for one in found.lines:
-        note = f" ({one.note})" if one.note else ""
-        lines.append(f"{one.given / 1000:+8.1f} {one.today / 1000:+8.1f} today  {one.what}{note}")
-    lines += [f"clause {one.number}: {one.known}; asked: {one.asked}" for one in found.unmet] or ["ready"]
-    return data, "\n".join(lines)
+    person = _person(args.person)
+    told = explained(person, as_of=_end_of(args.as_of) if args.as_of else None,
+                     since=_end_of(args.since) if args.since else None)  # fmt: skip
+    lines = list(told.head)
+    for heading, some in told.sections:
+        lines += ["", heading, *(f"  {line}" for line in some)]
+    return told.data(), "\n".join(lines)
 
 
 def check(args):
@@ -265,15 +245,32 @@ def _user(email):
     return user
 
 
+def _end_of(word):
+    """The last moment of a day in UTC, not later than now."""
+    from datetime import UTC, date, datetime, time
+
+    from winnow.leads.clock import now
+
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        raise Refusal(f"{word!r} is no day; write it like 2026-03-31.", code="no_day") from None
+    if not 1970 < day.year < 9999:
+        raise Refusal(f"{word} is too far away; a day from 1971 on is asked for.", code="no_day")
+    return min(datetime.combine(day, time(23, 59), UTC), now())
+
+
 def _person(word):
     from winnow.leads.person import Identity, Person
 
+    person = None
     if word.isdigit():
         person = Person.objects.filter(pk=min(int(word), 2**62)).select_related("account").first()
-    else:
+    if person is None:
         known = Identity.objects.filter(value__in=[word.strip(), word.strip().lower()]).select_related("person").first()
         same = Person.objects.filter(email__iexact=word.strip()).select_related("account")[:1]
         person = known.person if known else next(iter(same), None)
     if person is None:
-        raise Refusal(f"Nobody is known as {word}; give a mail address or the number of a person.", code="unknown")
+        way = "give a mail address, the number of a person, or their key in another system"
+        raise Refusal(f"Nobody is known as {word}; {way}.", code="unknown")
     return Person.objects.select_related("account").get(pk=person.now_is().pk)
