@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from winnow.leads import rights
+from winnow.leads import axes, matrix, rights
 from winnow.leads.bench import GROUPS, PAGE, WAITING, WINDOW, keyset
+from winnow.leads.clock import now
 from winnow.leads.cycle import STAGES
 from winnow.leads.person import Person
 from winnow.leads.standing import PersonStanding
@@ -25,6 +26,7 @@ class Asked:
     owner: int | None = None
     campaign: int | None = None
     country: str = ""
+    band: int | None = None
     after: str = ""
 
 
@@ -45,6 +47,8 @@ _CANDIDATES = {
                 ORDER BY c.stage_at DESC LIMIT %(window)s""",
     "standing": """SELECT s.person_id FROM leads_personstanding s WHERE {group} AND {after}
                    ORDER BY s.order_key DESC NULLS LAST, s.person_id LIMIT %(window)s""",
+    "field": """SELECT s.person_id FROM leads_personstanding s WHERE {field}
+                ORDER BY {until} DESC NULLS LAST LIMIT %(window)s""",
     "anybody": "SELECT p.id FROM leads_person p WHERE {later} ORDER BY p.id DESC LIMIT %(window)s",
 }
 
@@ -70,6 +74,8 @@ def people_asked_for(user, asked: Asked, page: int = PAGE) -> Found:
     inner = _CANDIDATES[source].format(
         group=GROUPS.get(asked.group, ("", "true"))[1],
         after="(" + " OR ".join(keyset(asked.after, "s.person_id")[0] or ["true"]) + ")",
+        until={1: "s.enough_until", 2: "s.halfway_until"}.get(asked.band, "s.quarter_until"),
+        field=f"s.grade = ANY(%(grades)s) AND {matrix.BAND} = %(band)s",
         later="p.id < %(before)s" if asked.after.isdigit() else "true",
     )
     if asked.after.isdigit():
@@ -118,6 +124,11 @@ def _conditions(asked: Asked, values: dict) -> tuple[list[str], str]:
     if asked.grade in tuple("ABCD"):
         values["grade"] = asked.grade
         where.append("s.grade = %(grade)s")
+    if asked.band in axes.BANDS:
+        grades = [asked.grade] if asked.grade in tuple("ABCD") else list("ABCD")
+        values |= {"band": asked.band, "at": now(), "grades": grades}
+        where.append(f"{matrix.BAND} = %(band)s")
+        source = source or "field"
     if asked.item in ITEMS and asked.level in LEVELS:
         values |= {"place": ITEMS.index(asked.item) + 1, "level": asked.level}
         where.append("s.levels[%(place)s] = %(level)s")

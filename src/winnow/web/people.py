@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from winnow.leads import rights
+from winnow.leads import axes, rights
 from winnow.leads.asked import Asked, people_asked_for
 from winnow.leads.bench import GROUPS, now_milli
 from winnow.leads.clock import now
@@ -17,13 +17,14 @@ from winnow.leads.definition import Definition
 from winnow.leads.dossier import dossier
 from winnow.leads.fact import FactRow
 from winnow.leads.find import find as look_for
+from winnow.leads.group import buying_group
 from winnow.leads.inquiry import Consent, Inquiry
 from winnow.leads.interview import Interview
 from winnow.leads.lists import PeopleList
 from winnow.leads.maildomain import MailDomain
+from winnow.leads.matrix import any_wait
 from winnow.leads.merging import Merge, same_account
 from winnow.leads.person import Identity, same_person
-from winnow.leads.standing import PersonStanding
 from winnow.leads.story import bearing_on, told
 from winnow.leads.user import User
 from winnow.policy.facts import ITEMS, LEVELS
@@ -35,7 +36,7 @@ from winnow.web.portrait import portrait
 from winnow.web.qualify import first_asked, half_life_days
 
 FACTS = 100  # on one page
-GROUP = 50  # people of an account on its page
+GROUP = 50  # people of an account on its page, who weren't judged yet
 
 
 class ListForm(forms.Form):
@@ -49,6 +50,10 @@ class ListForm(forms.Form):
         choices=[("", "any"), ("waiting", "waits to be sorted"), *((s, s.replace("_", " ")) for s in STAGES)],
     )  # fmt: skip
     grade = forms.ChoiceField(label="Grade", required=False, choices=[("", "any"), *((g, g) for g in "ABCD")])
+    band = forms.TypedChoiceField(
+        label="Engagement", required=False, coerce=int, empty_value=None,
+        choices=[("", "any"), *((str(band), name) for band, name in axes.BANDS.items())],
+    )  # fmt: skip
     interest = forms.ChoiceField(
         label="Interest", required=False, choices=[("", "any"), ("active", "active"), ("passive", "passive")]
     )
@@ -86,14 +91,15 @@ def people(request):
     found = people_asked_for(request.user, Asked(**said, after=request.GET.get("after", "")[:60]))
     at, definition = now(), Definition.in_force()
     rows = [
-        {"person": one, "standing": standing, "milli": now_milli(standing, definition, at) if standing else None}
+        {"person": one, "standing": standing, "milli": now_milli(standing, definition, at) if standing else None,
+         "band": band_of_standing(standing, at)}
         for one in found.people
         for standing in [getattr(one, "standing", None)]
     ]
     shown = {
         "form": form, "found": found, "rows": rows, "said": said, "query": urlencode(said), "process": "qualify",
         "lists": PeopleList.objects.filter(user=request.user),
-        "next": f"?{urlencode({**said, 'after': found.after})}" if found.after else "",
+        "next": f"?{urlencode({**said, 'after': found.after})}" if found.after else "", "folding": any_wait(),
     }  # fmt: skip
     return render(request, "people/people.html", shown)
 
@@ -175,15 +181,20 @@ def person_facts(request, person_id):
     return render(request, "person/facts.html", shown)
 
 
+def band_of_standing(standing, at) -> int | None:
+    """The band of engagement at that moment, by what is stored; None for who wasn't judged."""
+    if standing is None:
+        return None
+    return axes.band_now((standing.enough_until, standing.halfway_until, standing.quarter_until), at)
+
+
 @signed_in
 @require_GET
 def account(request, account_id):
     """One organisation: its buying group, what is known of it as a whole, leads and opportunities."""
     row = get_account_for(request.user, account_id)
     at, definition = now(), Definition.in_force()
-    standings = PersonStanding.objects.filter(account=row, person__merged_into=None).select_related("person")
-    group = list(standings.order_by("-order_key", "person_id")[: GROUP + 1])
-    best = next((one for one in group if one.ready), group[0] if group else None)
+    group = buying_group(row, definition, at)
     newest = list(FactRow.objects.filter(account__in=same_account(row)).order_by("-pk")[:30])
     leads = rights.leads_visible_to(request.user).filter(account=row).select_related("person", "definition")
     leads = list(leads.order_by("-pk")[:20])
@@ -193,8 +204,7 @@ def account(request, account_id):
     opportunities = rights.opportunities_visible_to(request.user).filter(account__in=same_account(row))
     shown = {
         "account": row, "definition": definition, "process": "qualify",
-        "group": [{"standing": one, "milli": now_milli(one, definition, at)} for one in group[:GROUP]],
-        "more": len(group) > GROUP, "best": best,
+        "group": group, "band_words": axes.WORDS[group.band],
         "unseen": row.people.filter(standing=None, merged_into=None).order_by("pk")[:GROUP],
         "leads": [{"lead": one, "stage": stages.get(one.pk, "").replace("_", " ")} for one in leads],
         "opportunities": opportunities.order_by("-pk")[:20],

@@ -9,7 +9,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from winnow.funnel import claims
-from winnow.leads import rights
+from winnow.leads import axes, rights
 from winnow.web import wording
 
 register = template.Library()
@@ -234,6 +234,12 @@ def plural(number, names):
     """A number with its word: 1 and "thing,things" is "1 thing"."""
     one, several = names.split(",")
     return f"{number:,} {one if number == 1 else several}"
+
+
+@register.filter
+def band_name(band):
+    """A band of engagement by its name: 2 is "halfway"."""
+    return axes.BANDS.get(band, "")
 
 
 register.filter("count", wording.count)
