@@ -58,6 +58,14 @@ EXPECTED = {
     "person-calls": Page("MDRS", post="MDRS", of="person"),
     "person-disposition": Page(DESK, post=DESK, of="person"),
     "person-reopening": Page(None, post=DESK, of="person"),
+    # sortings.py
+    "qualify-many": Page(DESK, post=DESK),
+    "sortings": Page(DESK, post=DESK),
+    "sorting": Page(DESK, of="sorting"),
+    "sorting-undoing": Page(None, post=DESK, of="sorting"),
+    "matrix": Page(SEES_ALL),
+    # explanation.py
+    "person-explanation": Page(ALL, of="person"),
     "answer-withdrawal": Page(None, post="MDRS", of="answer"),
     # calls.py
     "calls": Page("MDRS", post="MDRS"),

@@ -14,6 +14,7 @@ from winnow.leads import merging, sorting
 from winnow.leads.apikey import ApiKey
 from winnow.leads.campaign import Campaign, Content, CostLine
 from winnow.leads.clock import now
+from winnow.leads.cycle import Cycle
 from winnow.leads.event import BoothDevice, Event
 from winnow.leads.form import Form
 from winnow.leads.hook import Hook, HookCall
@@ -29,6 +30,7 @@ from winnow.leads.pageview import PageRule
 from winnow.leads.person import Person
 from winnow.leads.postbox import Postbox
 from winnow.leads.remark import Remark
+from winnow.outreach import dispositions
 
 NOT_THERE = 2**40
 MAPPING = 'as = "people"\n[columns]\n"mail" = "email"\n'
@@ -105,6 +107,9 @@ def set_the_scene():
     own |= {"hook": hook.pk, "call": call.pk, "postbox": box.pk}
     twin = Person.objects.create(account_id=own["account"], first_name="Twin", created_at=now())
     own["merge"] = merging.merge_people(Person.objects.get(pk=own["person"]), twin, by=people.carol()).pk
+    third = Person.objects.create(account_id=own["account"], first_name="Third", created_at=now())
+    Cycle.begin(third, at=now())
+    own["sorting"] = dispositions.decide([third], dispositions.Wish("nurture"), by=people.carol()).sorting.pk
     clients = {}
     for letter, user in users.items():
         clients[letter] = Client(raise_request_exception=False)

@@ -11,6 +11,8 @@ from winnow.leads.cycle import Answer, Cycle
 from winnow.leads.fact import FactRow
 from winnow.leads.lead import Touch
 from winnow.leads.lists import PeopleList
+from winnow.leads.message import Programme
+from winnow.leads.sortings import Hold, SortedPerson, Sorting
 from winnow.leads.standing import PersonStanding
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +144,7 @@ def test_who_is_disqualified_needs_a_reason_and_can_be_reopened(carol):
     assert carol.post(place, {"disposition": "disqualified"}).status_code == 422
     page = carol.post(place, {"disposition": "disqualified", "reason": "competitor", "back": "/qualify/"}, follow=True)
     assert Cycle.objects.get().stage == "disqualified"
-    assert reverse("person-reopening", args=[ann.pk]) in text(page)
+    assert reverse("sorting-undoing", args=[Sorting.objects.get().pk]) in text(page)
     carol.post(reverse("person-reopening", args=[ann.pk]))
     assert list(Cycle.objects.order_by("number").values_list("stage", flat=True)) == ["disqualified", "nurturing"]
     assert carol.post(reverse("person-reopening", args=[ann.pk])).status_code == 409
@@ -257,3 +259,132 @@ def test_words_of_strangers_are_never_markup(carol):
     for place in (*places, reverse("account", args=[ann.account_id])):
         page = text(carol.get(place))
         assert "<script>alert" not in page and "<img src=x" not in page and "<b>Ann" not in page
+
+
+# -- many at once, the way back, the two axes, explained ---------------------------------------------------------------
+def test_many_are_shown_what_would_happen_then_it_is_done_and_taken_back(carol):
+    people.signed()
+    ann, bob = people.person("Ann"), people.person("Bob", "Gelati Baraldi")
+    lead = people.lead("Cleo", "Owoce Polskie").person
+    page = text(carol.get(reverse("qualify-many")))
+    assert page.count('name="person"') == 3 and "What would happen" in page
+    numbers = [one.pk for one in (ann, bob, lead)]
+    page = text(carol.post(reverse("qualify-many"), {"what": "nurture", "person": numbers}))
+    assert "<b>2</b> of 3 go: to nurture." in page and "would be ready again at once" in page
+    assert not Sorting.objects.exists() and f'name="person" value="{lead.pk}"' not in page
+    page = text(carol.post(reverse("sortings"), {"what": "nurture", "person": numbers}, follow=True))
+    assert "2 people to nurture; 1 skipped: Cleo Ahlgren meets the whole definition" in page
+    made = Sorting.objects.get()
+    assert "and 0 more" not in text(carol.get(reverse("sortings"))) and made.people == 2
+    assert "Bob Ahlgren" in text(carol.get(reverse("sorting", args=[made.pk])))
+    page = text(carol.post(reverse("sorting-undoing", args=[made.pk]), follow=True))
+    assert "2 decisions are taken back." in page
+    assert set(Cycle.objects.filter(person__in=[ann, bob]).values_list("stage", flat=True)) == {"new"}
+    assert carol.post(reverse("sorting-undoing", args=[made.pk])).status_code == 409
+
+
+def test_nobody_chosen_no_reason_and_no_programme_are_said_at_their_place(carol):
+    people.signed()
+    ann = people.person()
+    place = reverse("qualify-many")
+    assert "Nobody is chosen" in text(carol.post(place, {"what": "nurture"}))
+    answer = carol.post(place, {"what": "disqualified", "person": [ann.pk]})
+    assert answer.status_code == 422 and "without a reason" in text(answer) and "checked" in text(answer)
+    assert "Choose the programme" in text(carol.post(place, {"what": "programme", "person": [ann.pk]}))
+
+
+def test_one_is_nurtured_in_a_programme_of_ones_choice_and_it_can_be_undone(carol):
+    people.signed()
+    ann = people.person()
+    plan = Programme.objects.create(code="a", name="Audit season", created_at=now(), consent="objection_only")
+    place = reverse("person-disposition", args=[ann.pk])
+    assert "Audit season" in text(carol.get(place + "?to=programme", headers={"HX-Request": "true"}))
+    carol.post(place, {"disposition": "nurture", "programme": plan.pk})
+    assert ann.enrolments.get().programme == plan
+    page = text(carol.post(reverse("sorting-undoing", args=[Sorting.objects.get().pk]), follow=True))
+    assert "The decision on Ann Ahlgren is taken back." in page
+    assert ann.enrolments.get().stop_reason == "taken back"
+
+
+def test_two_sorters_are_led_to_two_people_and_neither_decides_about_the_others(carol, client_of):
+    people.signed()
+    ann, bob = short_of_budget(), people.person("Bob", "Gelati Baraldi")
+    rolf = client_of(people.rolf())
+    assert carol.get(reverse("qualify")).context["person"] == ann
+    page = rolf.get(reverse("qualify"))
+    assert page.context["person"] == bob and "Carol is at one of them" in text(page)
+    assert ann.pk not in [row.person_id for row in page.context["bench"].order()]
+    assert "Carol is at Ann Ahlgren" in text(rolf.get(reverse("qualify-person", args=[ann.pk])))
+    answer = rolf.post(reverse("person-disposition", args=[ann.pk]), {"disposition": "nurture"})
+    assert answer.status_code == 409 and "Carol is at Ann Ahlgren right now" in text(answer)
+    assert rolf.get(reverse("qualify")).context["person"] == bob
+    assert Hold.objects.count() == 2 and not SortedPerson.objects.exists()
+
+
+@pytest.fixture
+def client_of():
+    from django.test import Client
+
+    def logged_in(user):
+        made = Client()
+        made.force_login(user)
+        return made
+
+    return logged_in
+
+
+def test_the_matrix_counts_the_stock_and_each_field_opens_its_people(carol):
+    people.signed()
+    ann = short_of_budget()
+    people.person("Bob", "Gelati Baraldi")
+    page = carol.get(reverse("matrix"))
+    fields = {(row["grade"], one["band"]): one for row in page.context["rows"] for one in row["fields"]}
+    filled = {key: one for key, one in fields.items() if one["count"]}
+    assert sum(one["count"] for one in filled.values()) == 2 and ("A", 1) in filled
+    for one in filled.values():
+        assert len(carol.get(one["url"]).context["rows"]) == one["count"]
+    assert [row["person"] for row in carol.get(filled["A", 1]["url"]).context["rows"]] == [ann]
+
+
+def test_an_account_shows_its_axes_roles_gaps_and_on_whom_it_hangs(carol):
+    people.signed()
+    ann = people.eager(people.fit(people.person("Ann")))
+    people.person("Bob", inquired=False)
+    page = text(carol.get(reverse("account", args=[ann.account_id])))
+    assert "No one with budget authority yet." in page
+    assert "Everything hangs on Ann Ahlgren: nobody else there is engaged." in page
+    assert "100" in page and "the usual ones: the definition names none" in page
+    people.eager(people.person("Cleo"), times=1)
+    people.answers(ann, authority="yes")
+    page = text(carol.get(reverse("account", args=[ann.account_id])))
+    assert "No one with budget authority" not in page and "Everything hangs on" not in page
+
+
+def test_the_page_says_the_same_as_the_command(carol):
+    from django.utils.html import escape
+
+    from winnow.leads.explaining import explained
+
+    people.signed()
+    ann = short_of_budget()
+    page = text(carol.get(reverse("person-explanation", args=[ann.pk])))
+    said = explained(ann)
+    for line in [*said.head[1:], *(line for _, lines in said.sections for line in lines)]:
+        assert escape(line) in page, line
+    assert "Who sets aside money for this" in page and "What changed since" in page
+    page = text(carol.get(reverse("person-explanation", args=[ann.pk]) + "?as_of=2001-01-01"))
+    assert "No definition was in force on 1 January 2001" in page
+
+
+def test_a_doubt_stands_beside_the_person_and_leads_to_both_and_back_to_the_bench(carol):
+    from winnow.leads.doubt import Doubt
+
+    people.signed()
+    ann, twin = people.person("Ann"), people.person("Anne", inquired=False)
+    Doubt.objects.create(noun="person", low_id=ann.pk, high_id=twin.pk, probability=0.93, why="the same number",
+                         found_at=now())  # fmt: skip
+    page = text(carol.get(reverse("qualify-person", args=[ann.pk])))
+    assert "may be the same as" in page and "the same number" in page
+    place = reverse("person-merge", args=[ann.pk])
+    answer = carol.post(place, {"other": twin.pk, "back": reverse("qualify-person", args=[ann.pk])})
+    assert answer.url == reverse("qualify-person", args=[ann.pk])

@@ -7,11 +7,13 @@ entries far, so that a page costs the same with five thousand waiting and with f
 
 import json
 import math
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection
 
+from winnow.leads import axes
 from winnow.leads.audit import AuditEntry
 from winnow.leads.cycle import Cycle
 from winnow.leads.definition import Definition
@@ -38,7 +40,8 @@ SORTED = ("hand off", "qualified", "nurture", "disqualified")
 
 @dataclass
 class Row:
-    """One of the queue. `waits_since` is when the cycle came to where it stands; `milli` is the score now."""
+    """One of the queue. `waits_since` is when the cycle came to where it stands; `milli` is the score now, `band` the
+    band of engagement (`leads.axes`); `old`: what is stored waits to be worked out again."""
 
     person_id: int
     name: str
@@ -49,6 +52,8 @@ class Row:
     grade: str
     levels: list[str]
     group: str
+    band: int = 4
+    old: bool = False
 
 
 @dataclass
@@ -89,13 +94,16 @@ class Wanted:
     after: str = ""
     grade: str = ""
     interest: str = ""
+    without: tuple[int, ...] = ()
 
 
-def bench(wanted: Wanted, at: datetime) -> Bench:
-    """One page of the queue."""
+def bench(wanted: Wanted, at: datetime, without: Collection[int] = (), page: int | None = None) -> Bench:
+    """One page of the queue, `without` those whom other sorters are at; `page` rows of each part at most."""
     ids, over = _waiting()
+    ids = [number for number in ids if number not in without]
     codes = [wanted.group] if wanted.group in GROUPS else list(GROUPS)
-    groups = [_group(code, None if over else ids, wanted, len(codes) == 1) for code in codes]
+    wanted = replace(wanted, without=tuple(without))
+    groups = [_group(code, None if over else ids, wanted, len(codes) == 1, page) for code in codes]
     groups = [one for one in groups if one.rows or one.count]
     _fill(groups, at)
     oldest = Cycle.objects.filter(stage="new").order_by("stage_at").values_list("stage_at", flat=True).first()
@@ -133,9 +141,9 @@ def _waiting() -> tuple[list[int], bool]:
     return found[:FEW], len(found) > FEW
 
 
-def _group(code: str, ids: list[int] | None, wanted: Wanted, alone: bool) -> Group:
+def _group(code: str, ids: list[int] | None, wanted: Wanted, alone: bool, page: int | None = None) -> Group:
     label, condition = GROUPS[code]
-    page = PAGE if alone else {"ready": 10, "short": 12}.get(code, PAGE)
+    page = page or (PAGE if alone else {"ready": 10, "short": 12}.get(code, PAGE))
     found = Group(code, label)
     if code == "unjudged" and ids is None:
         return found
@@ -196,6 +204,9 @@ def _many(condition: str, wanted: Wanted, page: int) -> tuple[list[tuple], int, 
 
 def _narrowed(wanted: Wanted, person: str) -> tuple[str, dict]:
     where, values = "", {}
+    if wanted.without:
+        where += f" AND {person} <> ALL(%(without)s)"
+        values["without"] = list(wanted.without)
     if wanted.grade in tuple("ABCD"):
         where += " AND s.grade = %(grade)s"
         values["grade"] = wanted.grade
@@ -231,19 +242,23 @@ def _fill(groups: list[Group], at: datetime) -> None:
     for one in people:
         row = rows[one.person_id]
         row.grade, row.levels, row.milli = one.grade, list(one.levels), now_milli(one, definition, at)
+        row.band = axes.band_now((one.enough_until, one.halfway_until, one.quarter_until), at)
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT p.id, p.first_name, p.last_name, p.email, a.name, a.domain, c.stage_at, i.interest
+            """SELECT p.id, p.first_name, p.last_name, p.email, a.name, a.domain, c.stage_at, i.interest,
+                      s.dirty OR s.definition_id IS DISTINCT FROM %s
                FROM leads_person p JOIN leads_account a ON a.id = p.account_id
+               LEFT JOIN leads_accountstanding s ON s.account_id = a.id
                LEFT JOIN LATERAL (SELECT stage_at FROM leads_cycle WHERE person_id = p.id
                                   ORDER BY number DESC LIMIT 1) c ON true
                LEFT JOIN LATERAL (SELECT interest FROM leads_inquiry WHERE person_id = p.id
                                   ORDER BY captured_at DESC, id DESC LIMIT 1) i ON true
                WHERE p.id = ANY(%s)""",
-            [list(rows)],
+            [definition.pk if definition else None, list(rows)],
         )
-        for number, first, last, email, company, domain, since, interest in cursor.fetchall():
+        for number, first, last, email, company, domain, since, interest, old in cursor.fetchall():
             row = rows[number]
+            row.old = bool(old) and row.milli is not None
             row.name = f"{first} {last}".strip() or email or f"person {number}"
             row.account, row.waits_since, row.interest = company or domain or "", since, interest or ""
 

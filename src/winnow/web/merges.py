@@ -24,7 +24,7 @@ from winnow.web.access import (
     get_person_for,
     require,
 )
-from winnow.web.onward import onward
+from winnow.web.onward import back, onward
 
 PERSON_ROWS = (
     ("Name", "name"), ("Address", "email"), ("Telephone", "phone"), ("Title", "title"), ("Account", "account"),
@@ -85,7 +85,7 @@ def _merge(request, row, noun: str, get, lines, merge):
             request, f"{gone} ({made.other_id}) is part of {made.kept_id} from now on.",
             undo=reverse("merge-undoing", args=[made.pk]),
         )  # fmt: skip
-        return onward(request, reverse(noun, args=[made.kept_id]))
+        return onward(request, back(request, reverse(noun, args=[made.kept_id])))
     if request.method == "POST":
         trouble = trouble or f"Say which {noun} it is the same as."
     text = request.GET.get("q", "").strip()[:100]
@@ -93,7 +93,8 @@ def _merge(request, row, noun: str, get, lines, merge):
     found = [one for one in (hits.people if noun == "person" else hits.accounts) if one != row] if hits else []
     shown = {
         "row": row, "other": other, "noun": noun, "trouble": trouble, "q": text, "found": found, "process": "qualify",
-        "place": reverse(f"{noun}-merge", args=[row.pk]), "back": reverse(noun, args=[row.pk]),
+        "place": reverse(f"{noun}-merge", args=[row.pk]), "back": back(request, reverse(noun, args=[row.pk])),
+        "onward": back(request, ""),
     }  # fmt: skip
     if other is not None:
         kept, gone = sorted((row, other), key=lambda one: one.pk)

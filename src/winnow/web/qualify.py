@@ -4,18 +4,24 @@ from datetime import date, datetime, time
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from winnow.leads import rights, sorting
+from winnow.leads import axes, matrix, rights, sorting, sortings
 from winnow.leads.bench import GROUPS, SORTED, Wanted, bench, sorted_since
 from winnow.leads.clock import now
 from winnow.leads.definition import Definition
+from winnow.leads.doubt import Doubt
 from winnow.leads.imports import Import
 from winnow.leads.inquiry import Inquiry
+from winnow.leads.message import Programme
+from winnow.leads.person import Person
+from winnow.outreach import dispositions
+from winnow.outreach.dispositions import Wish
 from winnow.web import toasts
 from winnow.web.access import Http404, allowed, get_person_for, require, signed_in
 from winnow.web.onward import back, onward
@@ -90,6 +96,20 @@ class CallForm(forms.Form):
         return found
 
 
+class ProgrammeForm(forms.Form):
+    """Into which programme; the one that takes people in by itself stands first."""
+
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), label="Programme", widget=forms.RadioSelect, empty_label=None
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["programme"]
+        field.queryset = Programme.objects.filter(active=True, paused_at=None).order_by("-auto_enrol", "name")
+        self.fields["programme"].initial = field.queryset.first()
+
+
 class DispositionForm(forms.Form):
     """Out of the funnel, with the reason; for good or until they come back by themselves."""
 
@@ -110,10 +130,12 @@ def qualify(request, person_id=None):
         require(request.user, "see reports")
     at = now()
     wanted = Wanted(*(request.GET.get(name, "")[:60] for name in ("group", "after", "grade", "interest")))
-    found = bench(wanted, at)
+    sorts = rights.may(request.user, "sort")
+    elsewhere = sortings.held_by_others(request.user, at) if sorts else {}
+    found = bench(wanted, at, without=elsewhere)
     order = found.order()
-    person = None
-    if person_id is not None or order:
+    person, hold = _sit_down(request.user, person_id, order, at) if sorts else (None, None)
+    if person is None and (person_id is not None or order):
         person = get_person_for(request.user, person_id or order[0].person_id)
     narrowed = {name: value for name, value in vars(wanted).items() if value}
     query = f"?{urlencode(narrowed)}" if narrowed else ""
@@ -124,7 +146,8 @@ def qualify(request, person_id=None):
         "position": _position(found, order, place, wanted) if place is not None else "",
         "previous": _place(order[place - 1].person_id, query) if place else "",
         "next": _place(order[place + 1].person_id, query) if place is not None and place + 1 < len(order) else "",
-        "current": order[place] if place is not None else None,
+        "current": order[place] if place is not None else None, "hold": hold, "elsewhere": list(elsewhere.values()),
+        "folding": matrix.any_wait(),
     }  # fmt: skip
     if person is None:
         return render(request, "qualify/bench.html", shown | _empty(found, wanted))
@@ -134,8 +157,40 @@ def qualify(request, person_id=None):
         "here": _place(person.pk, query),
         "first_asked": first_asked(shown["dossier"]),
         "half_life_days": half_life_days(shown["definition"]),
+        "doubts": doubts_about(person, request.user),
+        "band": band_of(shown["dossier"]), "band_words": axes.WORDS.get(band_of(shown["dossier"]), ""),
+        "many": f"{reverse('qualify-many')}{query}",
     }
     return render(request, "qualify/bench.html", shown)
+
+
+def _sit_down(user, person_id, order, at):
+    """The person to sort and, when another sorter is there already, who that is. Of two who come at once one gets the
+    first of the queue and the other the next."""
+    if person_id is not None:
+        person = get_person_for(user, person_id)
+        if sortings.take_hold(person.pk, user, at):
+            return person, None
+        return person, sortings.held_by_others(user, at).get(person.pk)
+    for row in order:
+        if sortings.take_hold(row.person_id, user, at):
+            return get_person_for(user, row.person_id), None
+    return None, None
+
+
+def band_of(dossier):
+    """The band of engagement of somebody who was judged."""
+    verdict = dossier.verdict
+    return axes.band_at(dossier.definition.policy, verdict.milli) if verdict is not None else None
+
+
+def doubts_about(person, user):
+    """Who may be the same, the surest first: (doubt, the other)."""
+    pair = Q(low_id=person.pk) | Q(high_id=person.pk)
+    found = list(Doubt.objects.filter(pair, noun="person", apart_at=None).order_by("-probability", "pk")[:5])
+    numbers = [one.high_id if one.low_id == person.pk else one.low_id for one in found]
+    there = rights.people_visible_to(user).select_related("account").in_bulk(numbers)
+    return [(doubt, there[number]) for doubt, number in zip(found, numbers, strict=True) if number in there]
 
 
 def _place(number, query):
@@ -247,21 +302,32 @@ def person_disposition(request, person_id):
     require(request.user, "dispose", person)
     here = back(request, reverse("person", args=[person.pk]))
     decided = request.POST.get("disposition", "")
-    if decided in ("nurture", "qualified", "reopened"):
+    if decided in ("qualified", "reopened"):
         sorting.dispose(person, disposition=decided, by=request.user)
-        words = {"nurture": "is nurtured from now on", "qualified": "is confirmed", "reopened": "is open again"}
+        words = {"qualified": "is confirmed", "reopened": "is open again"}
         toasts.tell(request, f"{person} {words[decided]}.")
         return onward(request, here)
+    if decided == "nurture" and "programme" not in request.POST:
+        return _decide(request, person, Wish("nurture"), "is nurtured from now on", here)
+    if decided == "nurture" or request.GET.get("to") == "programme":
+        form = ProgrammeForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            programme = form.cleaned_data["programme"]
+            return _decide(request, person, Wish("nurture", programme=programme), f"is nurtured in {programme}", here)
+        return _act(request, "qualify/_programme.html", person, form, here)
     form = DispositionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        sorting.dispose(
-            person, disposition="disqualified", reason=said["reason"], lasting=said["lasting"], by=request.user
-        )
-        undo = reverse("person-reopening", args=[person.pk])
-        toasts.tell(request, f"{person} is disqualified: {dict(REASONS)[said['reason']].lower()}.", undo=undo)
-        return onward(request, here)
+        wish = Wish("disqualified", said["reason"], lasting=said["lasting"])
+        return _decide(request, person, wish, f"is disqualified: {dict(REASONS)[said['reason']].lower()}", here)
     return _act(request, "qualify/_disposition.html", person, form, here)
+
+
+def _decide(request, person: Person, wish: Wish, words: str, here: str):
+    """Do it, say it, and offer the way back."""
+    done = dispositions.decide([person], wish, by=request.user)
+    toasts.tell(request, f"{person} {words}.", undo=reverse("sorting-undoing", args=[done.sorting.pk]))
+    return onward(request, here)
 
 
 @allowed("dispose")
