@@ -22,7 +22,8 @@ def watched(definition, history, until, *, aliases=None, only=None):
     for fact in history:
         watch.until(fact.recorded)
         if tangled or only is None or only(hope, fact):
-            watch.tell(fact, fact.id, fact.account, fact.person, fact.happened, fact.recorded)
+            raises = hope.raises(fact)
+            watch.tell(fact, fact.id, fact.account, fact.person, fact.happened, fact.recorded, raises)
         watch.judge(fact.recorded)
     watch.until(until)
     return watch

@@ -27,7 +27,7 @@ COMMANDS = {
     "report": ("report", "any report by name; without a name, the list of them"),
     "audit": ("audit", "hygiene audit: what is stale, stuck or dressed up"),
     "definition": ("definition", "show, check, propose, sign and compare lead definitions"),
-    "study": ("study", "of plain files: duplicates, and a scorecard learned from outcomes"),
+    "study": ("study", "back-test of a definition; of plain files duplicates and scorecards"),
     "title": ("title", "seniority and department of job titles"),
     "mail": ("mail", "tell bounces, complaints and replies apart"),
     "referrers": ("referrers", "load a list of sites that no visitor comes from"),

@@ -29,6 +29,7 @@ DUE = (
     "winnow.studies.watching.look_for_duplicates",
     "winnow.studies.from_history.run_asked",
     "winnow.studies.moving.watch_due",
+    "winnow.studies.backtesting.run_waiting",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60

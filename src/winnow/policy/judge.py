@@ -108,66 +108,71 @@ def judge(
     account = fold.accounts.get(number) or AccountState()
     person = (fold.people.get(who) if who is not None else None) or PersonState()
     group = group or _group(fold, account, at)
-    found = _assess(fold.definition, account, person, who, at, group)
+    fixed = fixed_points(fold.definition, account, person, len(group.engaged) - (who in group.engaged))
+    milli = score_at(fold.definition, person, fixed, at)
+    found = _assess(fold.definition, account, person, who, milli, at, group)
     changes = group.changes
-    crossing = crossing_at(fold.definition, person, found.fixed, found.milli, at)
+    crossing = crossing_at(fold.definition, person, fixed, milli, at)
     if crossing is not None:
         changes = [*changes, crossing]
     due = min(changes) if changes else None
-    return Verdict(number, who, at, found.milli, found.grade, found.levels, found.unmet, due, fact)
+    return Verdict(number, who, at, milli, found.grade, found.levels, found.unmet, due, fact)
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Who of an account's front is ready, as (milli, person), and when that could change by itself."""
+class Readiness(NamedTuple):
+    """Whether anybody of an account's front is ready: the best of them, else None; and when that could change."""
 
-    people: tuple[tuple[int, int], ...]
+    person: int | None
     rejudge_at: int | None
 
-    @property
-    def primary(self) -> int | None:
-        """The best of those who are ready."""
-        return min(self.people, key=lambda one: (-one[0], one[1]))[1] if self.people else None
 
+def readiness(fold: Fold, number: int, at: int, before: int | None = None) -> Readiness:
+    """What `judge_account` says of whether an account is ready, without the rest: for replays of millions of facts.
 
-def readiness(fold: Fold, number: int, at: int) -> Readiness:
-    """What `judge_account` says of who is ready, without the rest: for replays of millions of facts.
-
-    `rejudge_at` is of readiness alone: whoever lacks something that no score makes up for isn't watched for a score.
+    Who was ready `before` is asked first, and nobody else when still ready. `rejudge_at` is of readiness alone: whoever
+    lacks something that no score makes up for isn't watched, nor the others while one is ready.
     """
     account = fold.accounts.get(number) or AccountState()
     group = _group(fold, account, at)
     definition = fold.definition
     changes = group.changes
-    ready = []
-    for entry in account.front:
-        who = entry[0]
+    best: tuple[int, int, int | None] | None = None
+    ordered = [entry[0] for entry in account.front]
+    if before is not None and before in ordered:
+        ordered = [before, *(who for who in ordered if who != before)]
+    for who in ordered:
         person = fold.people.get(who) or PersonState()
-        found = _assess(definition, account, person, who, at, group)
+        fixed = fixed_points(definition, account, person, len(group.engaged) - (who in group.engaged))
+        milli = score_at(definition, person, fixed, at)
+        if milli < definition.asked_score and (best is not None or (person.fast >= 0 and person.slow >= 0)):
+            continue  # it only fades, or somebody else is ready
+        found = _assess(definition, account, person, who, milli, at, group)
         if not found.unmet:
-            ready.append((found.milli, who))
-        if not found.unmet or found.unmet == ("score",):
-            crossing = crossing_at(definition, person, found.fixed, found.milli, at)
+            if best is None or (-milli, who) < (best[0], best[1]):
+                best = (-milli, who, crossing_at(definition, person, fixed, milli, at))
+            if who == before:
+                break
+        elif found.unmet == ("score",) and best is None:
+            crossing = crossing_at(definition, person, fixed, milli, at)
             if crossing is not None:
                 changes = [*changes, crossing]
-    return Readiness(tuple(ready), min(changes) if changes else None)
+    if best is not None:
+        changes = group.changes if best[2] is None else [*group.changes, best[2]]
+    return Readiness(None if best is None else best[1], min(changes) if changes else None)
 
 
 class _Found(NamedTuple):
     """What is found of one person at one minute."""
 
-    fixed: int
-    milli: int
     grade: str
     levels: tuple[str, ...]
     unmet: tuple[str, ...]
 
 
 def _assess(
-    definition: Definition, account: AccountState, person: PersonState, who: int | None, at: int, group: _Group
-) -> _Found:
-    fixed = _fixed(definition, account, person, len(group.engaged) - (who in group.engaged))
-    milli = score_at(definition, person, fixed, at)
+    definition: Definition, account: AccountState, person: PersonState, who: int | None, milli: int, at: int,
+    group: _Group,
+) -> _Found:  # fmt: skip
     grade, any_known = _grade(definition, person, group.met)
     levels = tuple(
         (FIT_LEVEL[grade] if any_known else "unknown") if item == "fit" else group.levels[item] for item in ITEMS
@@ -176,7 +181,7 @@ def _assess(
         own = _resolve(definition, person.authority, "authority", account.since.get("authority", -1), at)
         if RANK[own] > RANK[levels[1]]:
             levels = (levels[0], own, *levels[2:])
-    return _Found(fixed, milli, grade, levels, _unmet(definition, account, person, milli, grade, levels, at, group))
+    return _Found(grade, levels, _unmet(definition, account, person, milli, grade, levels, at, group))
 
 
 def _unmet(
@@ -303,7 +308,7 @@ def _agreeing(fold: Fold, account: AccountState, clause: Clause, at: int) -> int
 
 
 # -- score --------------------------------------------------------------------------------------------------------
-def _fixed(definition: Definition, account: AccountState, person: PersonState, others: int) -> int:
+def fixed_points(definition: Definition, account: AccountState, person: PersonState, others: int) -> int:
     """Milli-points that don't fade by themselves: title, key account, other engaged people of the account."""
     points = definition.title_points.get(person.attrs.get("seniority", ""), 0)
     if account.key:

@@ -4,13 +4,14 @@ What a back-test asks of ten years of facts. The same fold and the same judge as
 when no verdict can say "ready" (`Hope`), which is proved against judging after every fact.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
 from winnow.policy import facts as f
 from winnow.policy.definition import Definition
-from winnow.policy.fold import RANK, SILENT, TALKED, TOLD, Fold
-from winnow.policy.judge import GRADES, Verdict, judge, meets, readiness
+from winnow.policy.fold import FRONT, RANK, SILENT, TALKED, TOLD, Fold
+from winnow.policy.judge import GRADES, Verdict, fixed_points, grade_of, judge, meets, readiness
 from winnow.policy.state import AccountState
 
 TICKS_MOST = 100_000
@@ -32,11 +33,7 @@ class Hope:
 
     def __init__(self, definition: Definition):
         self.definition = definition
-        titles = max(definition.title_points.values(), default=0)
-        engaged = max(definition.engaged_points, 0) * definition.engaged_most
-        profile = sum(max(one.points, 0) for one in definition.profile)
-        fixed = max(titles, 0) + max(definition.key_account_points, 0) + engaged + profile
-        self.least_sum = definition.asked_score - fixed - MARGIN
+        self.worst = self._worst_grade()
         self.asked = tuple(
             (clause.item, RANK[clause.asked], clause.expires)
             for clause in definition.clauses
@@ -46,37 +43,47 @@ class Hope:
 
     # -- of whole histories -------------------------------------------------------------------------------------
     def _bits(self) -> dict[tuple[str, str], int]:
-        """A bit for each thing that somebody must have said or done before anybody of an account can be ready."""
+        """A bit for each thing that the definition asks for and that only facts can bring."""
         definition = self.definition
-        names = [("talked", ""), ("came", ""), ("confirmed", "")]
+        names = [("talked", "")] if definition.conversation_within else [("came", "")]
+        names += [("confirmed", "")] if definition.person_confirms else []
         names += [("asked", clause.item) for clause in definition.clauses if clause.asked and clause.item != "fit"]
-        names += [("enough", item) for item in definition.enough_of if item != "fit"]
-        names += [("met", one.name) for one in definition.criteria[:MOST_CRITERIA]]
+        if definition.enough_count:
+            names += [("enough", item) for item in sorted(set(definition.enough_of) - {"fit"})]
+        if self.worst < GRADES.index("D"):
+            names += [("met", one.name) for one in definition.criteria[:MOST_CRITERIA]]
         return {name: 1 << place for place, name in enumerate(names)}
+
+    def _worst_grade(self) -> int:
+        level = self.definition.clause("fit").asked
+        worst = GRADES.index(self.definition.asked_grade)
+        return min(worst, 1 if level == "yes" else 2) if level else worst
 
     def opens(self, fact: f.Fact) -> int:
         """Which of the things the fact brings, as a sum of bits."""
-        bits, found = self.bits, 0
+        found: list[tuple[str, str]] = []
         kind = fact.kind
         if kind in ("inquiry", "content_taken", "page_seen", "mail_clicked", "disposition"):
-            found |= bits["came", ""]
+            found.append(("came", ""))
         if kind in ("mail_replied", "met") or (isinstance(fact, (f.Called, f.Touched)) and fact.result in TALKED):
-            found |= bits["talked", ""] | bits["came", ""]
+            found += [("talked", ""), ("came", "")]
         if isinstance(fact, f.Disposed) and fact.disposition == "qualified":
-            found |= bits["confirmed", ""]
+            found.append(("confirmed", ""))
         if isinstance(fact, f.Answered):
             if fact.source in TOLD:
-                found |= bits["came", ""]
+                found.append(("came", ""))
             asked = self.definition.clause(fact.item).asked
-            if asked and fact.item != "fit" and RANK[fact.level] >= RANK[asked]:
-                found |= bits["asked", fact.item]
+            if asked and RANK[fact.level] >= RANK[asked]:
+                found.append(("asked", fact.item))
             if RANK[fact.level] >= RANK[self.definition.enough_level]:
-                found |= bits.get(("enough", fact.item), 0)
+                found.append(("enough", fact.item))
         if isinstance(fact, f.Described):
-            for one in self.definition.criteria[:MOST_CRITERIA]:
-                if one.attribute == fact.attribute and meets(one, {fact.attribute: fact.value}):
-                    found |= bits["met", one.name]
-        return found
+            found += [
+                ("met", one.name)
+                for one in self.definition.criteria
+                if one.attribute == fact.attribute and meets(one, {fact.attribute: fact.value})
+            ]
+        return sum(self.bits.get(name, 0) for name in set(found))
 
     def may(self, opened: int) -> bool:
         """Whether an account whose facts opened these bits in all could ever be ready."""
@@ -100,10 +107,7 @@ class Hope:
 
     def _may_fit(self, has) -> bool:
         definition = self.definition
-        level = definition.clause("fit").asked
-        worst = GRADES.index(definition.asked_grade)
-        if level:
-            worst = min(worst, 1 if level == "yes" else 2)
+        worst = self.worst
         if worst == GRADES.index("D"):
             return True
         return any(
@@ -155,16 +159,49 @@ class Hope:
                     break
             else:
                 return False
+        since = at - definition.engaged_for
+        engaged = 0
+        if definition.engaged_points > 0:
+            for entry in account.front:
+                if entry[1] > since:
+                    engaged += 1
         for entry in account.front:
             person = fold.people.get(entry[0])
-            if person is None or person.shut:
-                continue
-            age = max(at - person.at, 0)
-            most = max(person.fast, 0.0) * 2.0 ** (-age / definition.half_life)
-            most += max(person.slow, 0.0) * 2.0 ** (-age / definition.slow_half_life)
-            if most >= self.least_sum:
+            if person is None:
                 return True
-        return self.least_sum <= 0
+            if person.shut:
+                continue
+            others = engaged - 1 if engaged and entry[1] > since else engaged
+            most = float(fixed_points(definition, account, person, others))
+            age = max(at - person.at, 0)
+            if person.fast > 0:
+                most += person.fast * 2.0 ** (-age / definition.half_life)
+            if person.slow > 0:
+                most += person.slow * 2.0 ** (-age / definition.slow_half_life)
+            if most + MARGIN < definition.asked_score:
+                continue
+            if self.worst == len(GRADES) - 1 or GRADES.index(grade_of(definition, account, person)[0]) <= self.worst:
+                return True
+        return False
+
+    def raises(self, fact: f.Fact) -> bool:
+        """Whether the fact can only make people readier: whoever is ready stays so, at least as long as before."""
+        definition = self.definition
+        if definition.engaged_points < 0:
+            return False
+        match fact:
+            case f.Inquired():
+                return min(definition.inquiry_points.values(), default=0) >= 0
+            case f.ContentTaken():
+                return definition.content_points.get(fact.content, definition.content_default) >= 0
+            case f.PageSeen():
+                points = definition.page_points
+                return points.get(fact.page, points.get("default", 0)) >= 0
+            case f.MailClicked():
+                return definition.action_points.get("mail_clicked", 0) >= 0
+            case f.MailReplied() | f.Met() | f.Called() | f.Touched():
+                return all(definition.action_points.get(name, 0) >= 0 for name in ("mail_replied", "met", "spoke"))
+        return fact.kind in SILENT and fact.kind not in f.STRUCTURAL
 
 
 class Watch:
@@ -205,9 +242,10 @@ class Watch:
         raise RuntimeError("rejudge_at does not advance")
 
     def tell(
-        self, fact: f.Fact, number: int, account: int, person: int | None, happened: int, recorded: int
-    ) -> None:
-        """Fold one fact; `fact` says what, the rest whose and when."""
+        self, fact: f.Fact, number: int, account: int, person: int | None, happened: int, recorded: int,
+        raises: bool = False,
+    ) -> None:  # fmt: skip
+        """Fold one fact; `fact` says what, the rest whose and when. `raises`: what `Hope.raises` says of it."""
         fold = self.fold
         if self.tangled:
             whole = replace(
@@ -225,7 +263,13 @@ class Watch:
             self._touched.add(fold.account(account))
         else:
             fold.tell(fact, number, account, person, happened, recorded)
-            self._touched.add(account)
+            if not (raises and account in self.ready and self._in_front(account)):
+                self._touched.add(account)
+
+    def _in_front(self, account: int) -> bool:
+        """Whether the one who is ready still stands in front: somebody new may have pushed them out."""
+        front, who = self.fold.accounts[account].front, self.ready[account]
+        return len(front) < FRONT or any(entry[0] == who for entry in front)
 
     def judge(self, at: int) -> None:
         """Judge what has changed since the last time, at minute `at`."""
@@ -248,21 +292,89 @@ class Watch:
                 del self.ready[number]
                 self.turns.append(Turn(number, at, None))
             return
-        found = readiness(fold, number, at)
+        found = readiness(fold, number, at, self.ready.get(number))
         if found.rejudge_at is None:
             self._due.pop(number, None)
         else:
             self._due[number] = found.rejudge_at
-        if not found.people:
+        if found.person is None:
             if number in self.ready:
                 del self.ready[number]
                 self.turns.append(Turn(number, at, None))
-        elif number not in self.ready:
-            primary = found.primary
-            assert primary is not None
-            self.ready[number] = primary
-            self.turns.append(Turn(number, at, primary))
+            return
+        if number not in self.ready:
+            self.turns.append(Turn(number, at, found.person))
+        self.ready[number] = found.person
 
     def verdict(self, account: int, person: int | None, at: int) -> Verdict:
         """What the definition says of somebody now, in full."""
         return judge(self.fold, account, person, at)
+
+
+class Note(NamedTuple):
+    """When side `side` first took an account for ready and the other did not: through whom, and the other's verdict."""
+
+    side: int
+    account: int
+    person: int
+    at: int
+    verdict: Verdict
+
+
+Row = tuple[int, int, int, int, int | None, int, int, int | None, int | None, int, int]
+"""Moment, transaction, number, account, person, happened, saying, other id, until, recorded, tangle: a stored fact in
+numbers."""
+
+
+def retell(
+    watches: list[Watch], rows: Iterable[Row], sayings: dict[int, f.Fact], numbered: dict[int, str], until: int
+) -> list[Note]:
+    """Tell the rows, which stand in order, to every watch. What one transaction recorded is judged once, at its end.
+
+    `sayings` gives the fact that a row says; for those in `numbered` the field named there is the row's own other id
+    or, where it is `until`, its date. With two watches the disagreements are noted, the first of each account.
+    """
+    notes: list[Note] = []
+    noted: set[tuple[int, int]] = set()
+    told = [0 for _ in watches]
+    raising = [{number for number, fact in sayings.items() if watch.hope.raises(fact)} for watch in watches]
+    last_moment, last_transaction = -1, -1
+
+    def compare() -> None:
+        for side, watch in enumerate(watches):
+            for turn in watch.turns[told[side] :]:
+                other = watches[1 - side]
+                if turn.person is None or turn.account in other.ready or (side, turn.account) in noted:
+                    continue
+                verdict = other.verdict(turn.account, turn.person, turn.at)
+                if verdict.unmet:
+                    noted.add((side, turn.account))
+                    notes.append(Note(side, turn.account, turn.person, turn.at, verdict))
+            told[side] = len(watch.turns)
+
+    both = len(watches) == 2
+    for moment, transaction, number, account, person, happened, saying, other_id, until_at, _, _ in rows:
+        if moment != last_moment or transaction != last_transaction:
+            if last_moment >= 0:
+                for watch in watches:
+                    watch.judge(last_moment)
+                if both:
+                    compare()
+            for watch in watches:
+                watch.until(moment)
+            if both:
+                compare()
+            last_moment, last_transaction = moment, transaction
+        fact = sayings[saying]
+        if saying in numbered:
+            field = numbered[saying]
+            fact = replace(fact, **{field: until_at if field == "until" else (other_id or 0)})
+        for side, watch in enumerate(watches):
+            watch.tell(fact, number, account, person, happened, moment, saying in raising[side])
+    if last_moment >= 0:
+        for watch in watches:
+            watch.judge(last_moment)
+            watch.until(until)
+        if both:
+            compare()
+    return notes

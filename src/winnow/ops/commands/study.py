@@ -1,8 +1,9 @@
-"""Long analyses on a plain file, by the same engines that serve the product.
+"""Long analyses: of plain files, by the engines that serve the product, and of this instance's own history.
 
 winnow study duplicates people.csv --as people --json
 winnow study duplicates firms.csv --as accounts --id number --ignore Class --out pairs.csv
 winnow study scorecard leads.csv --outcome Converted --order Created --apply new.csv --out scores.csv --json
+winnow study backtest --definition draft.toml --against in-force --json
 """
 
 import csv
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 
 from winnow.leads.errors import Refusal
-from winnow.ops import scorecards
+from winnow.ops import backtests, scorecards
 
 needs_database = False
 KINDS = ("people", "accounts")
@@ -31,11 +32,12 @@ def configure(parser):
     one.add_argument("--out", metavar="pairs.csv", help="where each pair is written, with its probability and why")
     one.add_argument("--json", action="store_true", help="one JSON document on standard output")
     scorecards.configure(studies)
+    backtests.configure(studies)
 
 
 def run(args):
-    """Answers for one file; nothing is kept."""
-    return scorecards.run(args) if args.study == "scorecard" else duplicates(args)
+    """Answers; of a plain file nothing is kept, a back-test is."""
+    return {"scorecard": scorecards.run, "backtest": backtests.run, "duplicates": duplicates}[args.study](args)
 
 
 def duplicates(args):
