@@ -35,10 +35,11 @@ def question(
     return Question(document, against, begins, until, **how)
 
 
-def answered(asked: Question, told: Callable[[int, int], None] | None = None, processes: int = PROCESSES) -> dict:
+def answered(asked: Question, told: Callable[[int, int], None] | None = None, processes: int | None = None) -> dict:
     """The answer, with the names of accounts, people and reps, from a copy that is brought up to date first."""
     copy = grow(settings.HOME)
-    return named(run(asked, copy, settings.HOME / "studies", processes, told))
+    many = PROCESSES if processes is None else processes
+    return named(run(asked, copy, settings.HOME / "studies", many, told))
 
 
 def named(answer: dict) -> dict:

@@ -174,13 +174,13 @@ def grow(home: Path, told: Callable[[int, int], None] | None = None) -> Copy:
         cursor.execute(
             """SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint, (pg_snapshot_xmax(
                  pg_current_snapshot())::text)::bigint, (SELECT system_identifier FROM pg_control_system())::text || '.'
-                 || 'leads_fact'::regclass::oid::text"""
+                 || 'leads_fact'::regclass::oid::text, pg_current_xact_id_if_assigned() IS NOT NULL"""
         )
-        oldest, newest, source = cursor.fetchone()
+        oldest, newest, source, writing = cursor.fetchone()
         copy = Copy(folder)
         if copy.state.get("source") != source:
             copy.state = {}
-        if copy.state.get("seen") == [oldest, newest] and oldest == newest:
+        if copy.state.get("seen") == [oldest, newest] and oldest == newest and not writing:
             return copy
         _take(cursor, copy, told)
         copy.keep(source=source, oldest=oldest, seen=[oldest, newest], grown=copy.state.get("grown", 0) + 1)
@@ -275,8 +275,9 @@ def _load(cursor, there, folder: Path, query: str, columns: str) -> None:
             out.write(block)
     named = ", ".join(f"'{part.split()[0]}': '{part.split()[1]}'" for part in columns.split(", "))
     there.execute(
-        f"""CREATE OR REPLACE TABLE fresh AS SELECT * FROM read_csv({quoted(aside)}, header = false, delim = ',',
-            quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {{{named}}})"""
+        f"""CREATE OR REPLACE TABLE fresh AS SELECT * FROM read_csv({quoted(aside)}, auto_detect = false,
+            header = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false,
+            columns = {{{named}}})"""
     )
     aside.unlink()
 
