@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 
+from winnow.leads.clock import now
 from winnow.policy import VERSION
 from winnow.policy.definition import parse
 from winnow.studies import retelling
@@ -139,7 +140,7 @@ def _forget_old(work: Path) -> None:
     """Away with what was left half done days ago."""
     if work.exists():
         for folder in work.glob("backtest-*"):
-            if time.time() - os.path.getmtime(folder) > OLD_DAYS * 86_400:
+            if now().timestamp() - os.path.getmtime(folder) > OLD_DAYS * 86_400:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
