@@ -23,6 +23,8 @@ from winnow.web import toasts
 from winnow.web.access import allowed, get_definition_for, require, signed_in
 
 COUNTED = 10_000
+LONG = 3500
+"""Letters of the page for sales above which it is set smaller, so that it stays within two screens."""
 SHORT = {
     "1": "Valid inquiry", "2": "Whom we want", "3": "What counts", "4": "What must be known", "5": "What sales owes",
     "A": "Companies", "B": "Reject reasons", "C": "Recycling", "D": "Steps of people", "E": "Scenarios",
@@ -149,8 +151,10 @@ def sales(request, number=None):
     """What a salesperson should know of it: the version in force, or the one named, to be read aloud."""
     row = get_definition_for(request.user, number) if number else Definition.in_force()
     in_force = Definition.in_force()
+    parts = aloud(row.policy) if row else ()
+    letters = sum(len(one) for part in parts for one in part.sentences)
     shown = {
-        "row": row, "parts": aloud(row.policy) if row else [], "process": "", "in_force": in_force,
+        "row": row, "parts": parts, "long": letters > LONG, "process": "", "in_force": in_force,
         "is_in_force": row is not None and in_force is not None and row.pk == in_force.pk,
         "newest": Definition.objects.order_by("-number").values_list("number", flat=True).first(),
         "signatures": row.signatures.order_by("side") if row else [],
