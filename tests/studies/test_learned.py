@@ -1,5 +1,7 @@
 """A definition learned from the firm's own outcomes."""
 
+import tomllib
+
 import pytest
 
 from tests.leads.people import carol, signed
@@ -8,6 +10,7 @@ from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.models import Study
 from winnow.policy.definition import parse
+from winnow.policy.writing import to_toml
 from winnow.studies import from_history, learned
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +44,8 @@ def test_who_is_won_is_learned_from_what_was_known_and_proposed_in_the_same_lang
     assert text.title_points["director"] > text.title_points["junior"]
     assert text.content_points["roi"] > 0 and text.page_points["careers"] < 0 < text.page_points["pricing"]
     assert text.half_life == Definition.in_force().policy.half_life and text.asked_score > 0
+    assert any(one.points > 0 and "logistics" in one.criterion.any_of for one in text.profile)
+    assert tomllib.loads(to_toml(made.document)) == made.document
     assert made.based_on == Definition.in_force() and made.in_force_from is None
     with pytest.raises(Refusal, match="draft 2 already"):
         learned.propose(Study.objects.get(), by=carol())

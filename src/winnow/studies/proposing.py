@@ -37,7 +37,7 @@ class Proposal:
 
     def put(self, path: str, value, why: str) -> None:
         """Write one value; nothing is told where it is as before."""
-        *tables, key = path.split("|")
+        *tables, key = _keys(path)
         table = self.document
         for name in tables:
             table = table.setdefault(name, {})
@@ -48,7 +48,7 @@ class Proposal:
 
     def drop(self, path: str, why: str) -> None:
         """Leave one key out."""
-        *tables, key = path.split("|")
+        *tables, key = _keys(path)
         table = self.document
         for name in tables:
             table = table.get(name, {})
@@ -56,7 +56,12 @@ class Proposal:
             self._tell(path, table.pop(key), None, why)
 
     def _tell(self, path, before, after, why) -> None:
-        self.changes.append({"clause": path.split("|"), "before": before, "after": after, "why": why})
+        self.changes.append({"clause": _keys(path), "before": before, "after": after, "why": why})
+
+
+def _keys(path: str) -> list[str]:
+    """The keys of a path; the code of a piece of content may hold whatever it likes."""
+    return path.split("|", 2 if path.startswith("score|") else -1)
 
 
 def proposed(card: Card, not_used: list[dict], base: dict, gate: str | int = VALUES) -> Proposal:
@@ -184,14 +189,16 @@ def _profiles(made, banding, bands, otherwise) -> None:
         points = round((band["points"] - unknown) * made.times)
         if band["band"] in (BLANKS, POOLED) or not points:
             continue
-        one = {"attribute": banding.column, "points": points, "says": f"{banding.column} {band['band']}"[:400]}
+        one = {"attribute": banding.column, "points": points}
+        name = f"{banding.column} {band['band']}".replace(",", "")
         if banding.edges is None:
             one["any_of"] = sorted(_values(banding, place))
+            name = f"{banding.column} {one['any_of'][0]}" + (" and the like" if len(one["any_of"]) > 1 else "")
         else:
             edges = banding.edges
             one |= {"at_least": int(edges[place - 1]) + 1} if place else {}
             one |= {"at_most": int(edges[place])} if place < len(edges) else {}
-        made.put(f"score|profile|{banding.column}_{place + 1}", one, _won(band))
+        made.put(f"score|profile|{name[:60]}", one, _won(band))
 
 
 def _fit(made, banding, bands, fresh_too: bool) -> list[str]:
@@ -210,6 +217,7 @@ def _fit(made, banding, bands, fresh_too: bool) -> list[str]:
         made.put(f"fit|criteria|{names[0]}|attribute", banding.column, "asked for by no criterion so far")
     for code in names:
         criterion = made.document["fit"]["criteria"][code]
+        made.drop(f"fit|criteria|{code}|says", "told of other values")
         if banding.edges is not None:
             _span(made, f"fit|criteria|{code}", banding, bands, good)
         elif "none_of" not in criterion:

@@ -76,7 +76,8 @@ def _value(value) -> str:
     if value is None:
         return wording.MINUS
     if isinstance(value, dict):
-        return f"{value['points']} for {value.get('says') or value.get('attribute', '')}"
+        span = " to ".join(f"{value[name]:,}" for name in ("at_least", "at_most") if name in value)
+        return f"{value.get('points', '')} for {', '.join(value.get('any_of', ())) or span}"
     if isinstance(value, list):
         return "; ".join(map(_rule, value)) if value and isinstance(value[0], dict) else ", ".join(map(str, value))
     return str(value)
