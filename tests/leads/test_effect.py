@@ -66,21 +66,23 @@ def test_other_weights_are_folded_again_from_the_facts(scene):
     assert names(whole.dropped) == ["Ann"] and names(whole.became) == ["Cem"]
 
 
-def test_of_many_a_sample_is_looked_at_and_the_rest_estimated(scene, monkeypatch):
-    monkeypatch.setattr(effects, "ALL_OF", 1)
-    monkeypatch.setattr(effects, "OTHERS_MOST", 1)
-    monkeypatch.setattr(effects.Sample, "_others", lambda self, cursor, ready: self._of_many(ready))
-
-    def of_many(self, ready):
-        self.others_in_all = 900
-        from winnow.leads.models import AccountStanding
-
-        return [n for n in AccountStanding.objects.values_list("account_id", flat=True) if n not in ready]
-
-    monkeypatch.setattr(effects.Sample, "_of_many", of_many, raising=False)
+@pytest.mark.parametrize("many", [10, 1])
+def test_of_many_a_sample_is_looked_at_and_the_rest_estimated(scene, monkeypatch, many):
+    monkeypatch.setattr(effects, "ALL_OF", 1)  # the sample of a table as small as this is the whole of it
+    monkeypatch.setattr(effects, "BY_PAGES", many)
+    monkeypatch.setattr(effects.Sample, "__init__", _of_nine_hundred(effects.Sample.__init__))
     whole, _ = effect(scene, changed(score={"asked": 2}))
     about, least, most = whole.estimate
-    assert whole.sampled and about == 450 and 0 < least < 450 < most < 900
+    assert (whole.others, whole.others_in_all, whole.sampled) == (2, 900, True)
+    assert about == 450 and 0 < least < 450 < most < 900
+
+
+def _of_nine_hundred(init):
+    def made(self, row):
+        init(self, row)
+        self.others_in_all = 900
+
+    return made
 
 
 def test_the_list_of_what_the_fold_reads_is_whole():

@@ -198,6 +198,22 @@ def test_a_salesperson_reads_what_is_in_force_and_who_signed_it(client_of):
     assert reverse("definition-sales") in text(sam.get(reverse("handoff")))
 
 
+def test_whom_only_a_person_takes_up_again_is_confirmed_on_the_bench(client_of, carol):
+    document = {"bantfo": {"need": {"asked": "yes"}}, "score": {"asked": 0}, "lead": {"grade": "D"},
+                "recycling": {"back_by": ["person"]}, "reject": [{"code": "later", "wait_days": 30}]}  # fmt: skip
+    people.signed(document)
+    one = people.answers(people.person(), need="yes")
+    lead = one.account.leads.get(closed_at=None)
+    lead.hand_off(to=people.sam(), by=people.carol()).reject(reason="later", by=people.sam())
+    page = text(carol.get(reverse("qualify-person", args=[one.pk])))
+    assert "a person who takes it up again" in page and 'value="qualified"' in page
+    carol.post(reverse("person-disposition", args=[one.pk]), {"disposition": "qualified"})
+    assert one.account.leads.filter(closed_at=None).exists()
+    assert "scenario_of=" in text(carol.get(reverse("person-explanation", args=[one.pk])))
+    story = text(carol.get(f"{DRAFT}?scenario_of={one.pk}"))
+    assert "ann handed_off" in story and "ann rejected later" not in story and "ann recycled until 3" in story
+
+
 def test_after_ninety_days_the_same_text_is_put_up_for_signing_anew(client_of, carol):
     row = people.signed()
     assert "To be signed anew" not in text(carol.get(reverse("definition")))

@@ -30,6 +30,8 @@ def advised(person: Person, verdict: Verdict | None, definition: Definition) -> 
     if verdict.ready:
         return "hand off"
     unmet = set(verdict.unmet)
+    if "recycled" in unmet and unmet <= {"recycled", "confirmation"} and "person" in definition.back_by:
+        return "confirm"
     if unmet & {"disqualified", "recycled", "excluded"}:
         return "nurture"
     if unmet == {"confirmation"}:

@@ -207,13 +207,23 @@ def _unmet(fold: Fold, verdict: Verdict, clause: str, definition: Definition) ->
     elif clause == "recycled":
         hold = fold.accounts[verdict.account].hold
         known = f"Recycled on {moment(hold[0]):%-d %B %Y}"
-        asked = f"new evidence for {hold[1]}" if hold[1] else "new active interest"
-        if hold[2]:
-            asked += f", or new active interest from {moment(hold[2]):%-d %B %Y}" if hold[1] else (
-                f" from {moment(hold[2]):%-d %B %Y}")  # fmt: skip
+        asked = _ways_back(rules, hold)
     else:
         known, asked = "Disqualified", "to be reopened first"
     return Unmet(clause, CLAUSE_NUMBERS[clause], known, asked, level)
+
+
+def _ways_back(rules, hold) -> str:
+    """What ends a recycling under the definition, the soonest first."""
+    wake = f" from {moment(hold[2]):%-d %B %Y}" if hold[2] else ""
+    ways = [f"new evidence for {hold[1]}"] if hold[1] and "evidence" in rules.back_by else []
+    if "interest" in rules.back_by and (wake or not hold[1]):
+        ways.append(f"new active interest{wake}")
+    if "date" in rules.back_by and wake:
+        ways.append(f"nothing more{wake}")
+    if "person" in rules.back_by:
+        ways.append("a person who takes it up again")
+    return ", or ".join(ways) or "nothing that the definition names"
 
 
 def _enough(rules) -> tuple[str, ...]:

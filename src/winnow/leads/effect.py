@@ -26,6 +26,8 @@ from winnow.policy.state import AccountState, PersonState
 
 SECONDS = 1.6
 READY_MOST, OTHERS_MOST, ALL_OF = 800, 1500, 2500
+BY_PAGES = 100_000
+"""Of more accounts than this whole pages are drawn, which reads little; of fewer, rows."""
 FACTS_MOST = 400
 """An account with more facts than this isn't folded again while somebody types."""
 EXAMPLES = 6
@@ -130,12 +132,11 @@ class Sample:
         )
         self.others_in_all = max(cursor.fetchone()[0] - self.ready_in_all, 0)
         share = min(100.0, 100.0 * OTHERS_MOST / max(self.others_in_all, 1))
+        how = "SYSTEM" if self.others_in_all > BY_PAGES else "BERNOULLI"
         cursor.execute(
-            "SELECT account_id FROM leads_accountstanding TABLESAMPLE BERNOULLI (%s) REPEATABLE (4) LIMIT %s"
-            if there < 50_000 else
-            "SELECT account_id FROM leads_accountstanding TABLESAMPLE SYSTEM (%s) REPEATABLE (4) LIMIT %s",
+            f"SELECT account_id FROM leads_accountstanding TABLESAMPLE {how} (%s) REPEATABLE (4) LIMIT %s",
             [share, OTHERS_MOST * 2],
-        )  # fmt: skip
+        )
         return [row[0] for row in cursor.fetchall() if row[0] not in ready]
 
     def _load(self, cursor, numbers: list[int]) -> None:
