@@ -48,8 +48,10 @@ def make_firm(people=1500, *, signal=1.0, seed=1, days=900, base=-1.3):
         mine += [(facts.ContentTaken(content=code), pick.uniform(0, 13)) for code in took]
         mine += [(facts.PageSeen(page=page), pick.uniform(0, 13)) for page in saw]
         end = began + timedelta(days=pick.uniform(16, 58))
-        if is_won:  # what follows the decision must teach nothing
-            mine += [(facts.ContentTaken(content="contract"), 15), (facts.Met(minutes=60), 15)]
+        if is_won:  # what follows the decision must teach nothing, nor what was told later of an earlier day
+            mine.append((facts.Met(minutes=60), 15))
+            late = (facts.ContentTaken(content="contract"), began + timedelta(days=3), began + timedelta(days=14.5))
+            told.append((*late, None, None, person.account_id, person.pk))
         closed = end if is_won or pick.random() < 0.7 else None
         stage = "won" if is_won else pick.choice(["lost", "disqualified", "recycled"]) if closed else "nurturing"
         cycles.append(Cycle(person=person, stage=stage, opened_at=began, stage_at=closed or began, closed_at=closed))
