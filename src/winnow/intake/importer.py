@@ -33,6 +33,7 @@ CHUNKS_BETWEEN = 20
 SOON = 0.0005
 """Seconds until who reads ahead makes room for who writes: the database shall not wait."""
 TRIES = 4
+REFUSED = (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError)
 MOST_REJECTED_SHOWN = 10_000
 SUMS = ("created", "updated", "merged", "unchanged", "quarantined", "rejected")
 
@@ -189,22 +190,29 @@ def _chunks(lines: Iterator[tuple[Line, bool]]) -> Iterator[tuple[list[Line], in
 
 
 def _commit(lines: list[Line], batch: Batch, load, notes: Counter) -> dict:
-    """One chunk in one transaction; again after a deadlock. Returns the largest amount so far."""
+    """One chunk in one transaction: as a whole at first, by halves where the database refuses a part of it; again after
+    a deadlock. Returns the largest amount so far."""
     before, largest = Counter(batch.notes), dict(batch.largest)
-    for attempt in range(TRIES):
+    attempt, refused = 0, False
+    while True:
         batch.notes, batch.largest, batch.at = Counter(before), dict(largest), now()
         try:
-            with transaction.atomic():
+            with transaction.atomic(), contextlib.nullcontext() if refused else copying.behind():
                 _without_waiting_for_the_disk()
-                done = load_all(lines, batch, load)
+                done = load_all(lines, batch, _by_halves(load) if refused else load)
                 _keep_rows(lines, done, batch.imported)
                 seen = notes + Counter({"|".join(filter(None, key)): rows for key, rows in batch.notes.items()})
                 rows = _keep_sums(lines, done, batch, seen)
             break
-        except OperationalError as error:
-            if attempt == TRIES - 1 or getattr(error.__cause__, "sqlstate", "") not in ("40P01", "40001"):
+        except REFUSED:
+            if refused:
                 raise
-            time.sleep(0.1 * 2**attempt)
+            refused = True
+        except OperationalError as error:
+            attempt += 1
+            if attempt == TRIES or getattr(error.__cause__, "sqlstate", "") not in ("40P01", "40001"):
+                raise
+            time.sleep(0.05 * 2**attempt)
     notes.clear()
     notes.update(seen)
     batch.imported.rows, batch.imported.last_line = rows, lines[-1].number
@@ -219,28 +227,32 @@ def _without_waiting_for_the_disk() -> None:
 
 
 def load_all(lines: list[Line], batch: Batch, load) -> list[Done]:
-    """Load the readable lines; what the database refuses is looked for by halves and rejected alone."""
+    """Load the readable lines; the others are rejected."""
     done: list[Done | None] = [rejected(line.problem) if line.problem else None for line in lines]
     good = [number for number, line in enumerate(lines) if not line.problem]
-    for number, result in zip(good, _load([lines[n] for n in good], batch, load), strict=True):
-        done[number] = result
+    if good:
+        for number, result in zip(good, load([lines[n] for n in good], batch), strict=True):
+            done[number] = result
     return done  # type: ignore[return-value]
 
 
-def _load(lines: list[Line], batch: Batch, load) -> list[Done]:
-    if not lines:
-        return []
-    notes, largest = Counter(batch.notes), dict(batch.largest)
-    try:
-        with transaction.atomic(), copying.behind():
-            return load(lines, batch)
-    except (DataError, IntegrityError, psycopg.DataError, psycopg.IntegrityError, ValueError, OverflowError) as error:
-        batch.notes, batch.largest = notes, largest
-        if len(lines) == 1:
-            log.warning("line %d was refused", lines[0].number, exc_info=error)
-            return [rejected(f"the database refuses it: {str(error).splitlines()[0]}")]
-        middle = len(lines) // 2
-        return _load(lines[:middle], batch, load) + _load(lines[middle:], batch, load)
+def _by_halves(load):
+    """What the database refuses is looked for by halves and rejected alone."""
+
+    def halves(lines: list[Line], batch: Batch) -> list[Done]:
+        notes, largest = Counter(batch.notes), dict(batch.largest)
+        try:
+            with transaction.atomic(), copying.behind():
+                return load(lines, batch)
+        except REFUSED as error:
+            batch.notes, batch.largest = notes, largest
+            if len(lines) == 1:
+                log.warning("line %d was refused", lines[0].number, exc_info=error)
+                return [rejected(f"the database refuses it: {str(error).splitlines()[0]}")]
+            middle = len(lines) // 2
+            return halves(lines[:middle], batch) + halves(lines[middle:], batch)
+
+    return halves
 
 
 def _keep_rows(lines: list[Line], done: list[Done], imported: Import) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from django.db import connection
 
 from winnow.leads import copying
-from winnow.leads.addresses import Address
+from winnow.leads.addresses import Address, company_domain
 from winnow.leads.arrays import texts
 from winnow.leads.calendar import due_after
 from winnow.leads.campaign import Campaign
@@ -215,6 +215,8 @@ def claim_of(one: Incoming) -> Claim:
     """Who the inquiry says to be from. Needs no database: a caller with many may have it made ahead."""
     one.country = (country_code(one.country) or "") if one.country else ""
     says = told_by_title(one.title, one.judged) if one.title else {}
+    if one.address is not None:
+        company_domain(one.address.domain)  # which remembers it until the account is looked for
     return Claim(
         email=one.email, first_name=one.first_name, last_name=one.last_name, company=one.company,
         domain=one.domain, title=one.title, phone=one.phone, country=one.country, address=one.address,
