@@ -162,4 +162,13 @@ def _easier(old, new) -> list[str]:
         said.append(f"{new.enough_count} answers instead of {old.enough_count}")
     if old.conversation_within and not new.conversation_within:
         said.append("no conversation")
+    if new.people_asked < old.people_asked:
+        said.append(f"{new.people_asked or 'no'} engaged people instead of {old.people_asked}")
+    fewer = {one.name for one in old.roles if one.at_least} - {one.name for one in new.roles if one.at_least}
+    if fewer:
+        said.append(f"no {', '.join(sorted(fewer)).replace('_', ' ')} of the buying group")
+    if {one.name for one in old.never} - {one.name for one in new.never}:
+        said.append("fewer who are never a lead")
+    if old.person_confirms and not new.person_confirms:
+        said.append("no person who confirms")
     return said
