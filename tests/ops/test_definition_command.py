@@ -64,6 +64,16 @@ def test_a_file_is_proposed_and_signed_by_two_people_and_then_it_is_in_force(cap
     assert [part["title"] for part in read][:2] == ["What you are handed", "What you are not handed, and why"]
 
 
+def test_a_yaml_file_is_checked_and_compared_like_any_other(capsys, file):
+    changed = {**people.STARTER, "lead": {"grade": "A"}}
+    ours = file(name="ours.yaml", text=definition_file.write(changed, "yaml"))
+    assert call(capsys, "check", file=ours)["ok"]
+    told = call(capsys, "diff", before=file(), after=ours)
+    assert [one["text"] for one in told["differences"]] == ["The grade asked for changes from B to A."]
+    with pytest.raises(Refusal, match=r"ours\.yaml is not YAML: line 2, column 4: aliases"):
+        call(capsys, "check", file=file(name="ours.yaml", text="a: &x 1\nb: *x"))
+
+
 def test_a_draft_that_changed_since_it_was_read_is_not_signed(capsys, file):
     call(capsys, "propose", file=file(), user=people.carol().email)
     with pytest.raises(Refusal, match="is not the text that was shown"):
