@@ -54,6 +54,8 @@ def test_claims_stand_with_their_trust_and_the_own_figures_and_others_link_there
     page = marketing.get("/measure/claims/").content.decode()
     assert 'id="first_hour"' in page and "folklore" in page and "too few: 0 of 30" in page
     assert "/measure/claims/#six_contacts" in marketing.get("/definition/").content.decode()
+    draft = marketing.get("/definition/draft/").content.decode()
+    assert all(f"/measure/claims/#{code}" in draft for code in ("first_hour", "half_lives", "three_of_four"))
     assert "/measure/claims/" not in browser(sam()).get("/definition/").content.decode()
 
 
