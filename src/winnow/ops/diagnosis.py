@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from winnow import home as homes
+from winnow import policy
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 
@@ -29,7 +30,7 @@ class Check:
 
 def examine(home, port):
     """All checks, in the order in which a start needs them."""
-    checks = [python(), disk(home), socket_path(home), mail(), browser(), listening(home, port)]
+    checks = [python(), judging(), disk(home), socket_path(home), mail(), browser(), listening(home, port)]
     reached, connection = reach_database(home)
     checks.append(reached)
     if connection:
@@ -40,6 +41,13 @@ def examine(home, port):
 def python():
     version = ".".join(map(str, sys.version_info[:3]))
     return Check("python", "ok", f"{version} at {sys.executable}")
+
+
+def judging():
+    if policy.COMPILED:
+        return Check("policy", "ok", "compiled")
+    stale = " (what was compiled is of another source or Python)" if policy.BUILT.exists() else ""
+    return Check("policy", "ok", f"plain Python{stale}; `winnow compile` makes back-tests of long histories faster")
 
 
 def disk(home):

@@ -37,6 +37,7 @@ COMMANDS = {
     "migrate": ("migrate", "bring the tables to this version"),
     "backup": ("backup", "keep everything in one file"),
     "restore": ("restore", "bring a backup back"),
+    "compile": ("compile_", "make judging faster, where there is a C compiler"),
     "doctor": ("doctor", "find out why it won't run"),
     "test": ("test", "run the test suite"),
 }

@@ -6,7 +6,7 @@ when no verdict can say "ready" (`Hope`), which is proved against judging after 
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from winnow.policy import facts as f
 from winnow.policy.definition import Definition
@@ -39,6 +39,11 @@ class Hope:
             for clause in definition.clauses
             if clause.asked and clause.item not in ("fit", "authority")
         )
+        # Of the answers of which enough are asked for, those that the account shares; the others may always be there.
+        rank = RANK[definition.enough_level]
+        shared = sorted(set(definition.enough_of) - {"fit", "authority"})
+        self.enough = tuple((item, rank, definition.clause(item).expires) for item in shared)
+        self.lacking = max(definition.enough_count - len(set(definition.enough_of) & {"fit", "authority"}), 0)
         self.bits = self._bits()
 
     # -- of whole histories -------------------------------------------------------------------------------------
@@ -151,13 +156,13 @@ class Hope:
         if within and account.conversation + within <= at:
             return False
         for item, rank, expires in self.asked:
-            kept = account.evidence.get(item)
-            if not kept:
+            if not _said(account, item, rank, expires, at):
                 return False
-            for said in kept.values():
-                if RANK[said[1]] >= rank and said[0] + expires > at:
-                    break
-            else:
+        if self.lacking:
+            lacking = self.lacking
+            for item, rank, expires in self.enough:
+                lacking -= _said(account, item, rank, expires, at)
+            if lacking > 0:
                 return False
         since = at - definition.engaged_for
         engaged = 0
@@ -202,6 +207,16 @@ class Hope:
             case f.MailReplied() | f.Met() | f.Called() | f.Touched():
                 return all(definition.action_points.get(name, 0) >= 0 for name in ("mail_replied", "met", "spoke"))
         return fact.kind in SILENT and fact.kind not in f.STRUCTURAL
+
+
+def _said(account: AccountState, item: str, rank: int, expires: int, at: int) -> bool:
+    """Whether anybody has said at least so much of the item, lately enough."""
+    kept = account.evidence.get(item)
+    if kept:
+        for said in kept.values():
+            if RANK[said[1]] >= rank and said[0] + expires > at:
+                return True
+    return False
 
 
 class Watch:
@@ -368,7 +383,8 @@ def retell(
         fact = sayings[saying]
         if saying in numbered:
             field = numbered[saying]
-            fact = replace(fact, **{field: until_at if field == "until" else (other_id or 0)})
+            own: dict[str, Any] = {field: until_at if field == "until" else (other_id or 0)}
+            fact = replace(fact, **own)
         for side, watch in enumerate(watches):
             watch.tell(fact, number, account, person, happened, moment, saying in raising[side])
     if last_moment >= 0:
