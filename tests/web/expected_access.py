@@ -133,6 +133,11 @@ EXPECTED = {
     "definition-learned": Page(SEES_ALL, post="MSEA"),
     "definition-learned-progress": Page(SEES_ALL),
     "definition-learned-draft": Page(None, post="MS"),
+    # backtests.py
+    "definition-backtest": Page(ALL, post="MSE", of="definition"),
+    "definition-backtest-progress": Page(SEES_ALL, of="definition"),
+    "definition-backtest-trial": Page("MSE", of="definition"),
+    "definition-backtest-values": Page(None, post="MS", of="definition"),
     # capture.py, imports.py
     "capture": Page(ALL),
     "invalid-inquiries": Page(ALL),
