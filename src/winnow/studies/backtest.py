@@ -274,7 +274,7 @@ def _warnings(plan: dict, tally: Tally, sides: list[dict]) -> list[dict]:
         share = plan["claimed"] / plan["facts"]
         found.append({
             "code": "claimed_history", "rows": plan["claimed"],
-            "text": f"{share:.0%} of the facts came by imports that claim when they were known.",
+            "text": f"{'Less than 1%' if share < 0.01 else format(share, '.0%')} of the facts came by imports that claim when they were known.",
         })  # fmt: skip
     judged = tally.counts["wins_caught"] + tally.counts["wins_missed"]
     if tally.counts["wins_unjudged"]:
