@@ -272,9 +272,10 @@ def _warnings(plan: dict, tally: Tally, sides: list[dict]) -> list[dict]:
         })  # fmt: skip
     if plan["claimed"]:
         share = plan["claimed"] / plan["facts"]
+        part = f"{share:.0%}" if share >= 0.01 else "Less than 1%"
         found.append({
             "code": "claimed_history", "rows": plan["claimed"],
-            "text": f"{'Less than 1%' if share < 0.01 else format(share, '.0%')} of the facts came by imports that claim when they were known.",
+            "text": f"{part} of the facts came by imports that claim when they were known.",
         })  # fmt: skip
     judged = tally.counts["wins_caught"] + tally.counts["wins_missed"]
     if tally.counts["wins_unjudged"]:
