@@ -58,7 +58,7 @@ class Explained:
         """The whole text: headings and their lines."""
         found, verdict = self.dossier, self.verdict
         sections = [
-            ("Clause by clause", [_clause(one, found.at) for one in self.clauses]),
+            ("Clause by clause", [_clause(one) for one in self.clauses]),
             ("Score, line by line", [_line(one, found) for one in found.lines] or ["Nothing has counted."]),
         ]
         if not verdict.ready:
@@ -200,7 +200,8 @@ def _evidence(row: Sheet, found: Dossier) -> tuple[str, datetime | None]:
     who = ", ".join(part for part in (row.who, row.source) if part)
     end = row.said_at + timedelta(minutes=found.definition.policy.clause(row.item).expires)
     conflicts = f"; conflicts with {', '.join(row.conflicts)}" if row.conflicts else ""
-    return f"{words}{who}{f' to {row.to}' if row.to else ''}, counts until {end:%-d %B %Y}{conflicts}", row.said_at
+    heard = f"{words}{who}{f' to {row.to}' if row.to else ''}, {age(row.said_at, found.at)}"
+    return f"{heard}; counts until {end:%-d %B %Y}{conflicts}", row.said_at
 
 
 # -- lines of text ---------------------------------------------------------------------------------------------------
@@ -215,9 +216,8 @@ def age(then: datetime, at: datetime) -> str:
     return "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
-def _clause(one: ClauseTold, at: datetime) -> str:
-    when = f", {age(one.at, at)}" if one.at is not None else ""
-    evidence = f" Evidence: {one.evidence}{when}." if one.evidence else ""
+def _clause(one: ClauseTold) -> str:
+    evidence = f" Evidence: {one.evidence}." if one.evidence else ""
     return f"{'met  ' if one.met else 'unmet'} {one.number}  {one.known}; asked: {one.asked}.{evidence}"
 
 

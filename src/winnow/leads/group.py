@@ -195,7 +195,8 @@ def _gaps(found: Group, fold: Fold, state: AccountState, verdict: AccountVerdict
         gaps.append("No one with budget authority yet.")
     elif best == "partly":
         gaps.append("Authority is only partly known: somebody prepares or recommends, nobody yet signs.")
-    for part in found.parts:
+    lately = sum(1 for one in found.members if one.engaged)
+    for part in found.parts if lately else ():
         if part.covered or part.name == "budget holder":
             continue
         known = f" {_names(part.quiet)} would be one, and shows no sign of life." if part.quiet else ""
@@ -203,7 +204,6 @@ def _gaps(found: Group, fold: Fold, state: AccountState, verdict: AccountVerdict
             gaps.append(f"{len(part.engaged)} of {part.asked} asked for as {part.name}.{known}")
         elif part.asked or found.named or part.name != "purchasing" or verdict.ready:
             gaps.append(f"No {part.name} engaged yet{' and one is asked for' if part.asked else ''}.{known}")
-    lately = sum(1 for one in found.members if one.engaged)
     if policy.people_asked and lately < policy.people_asked:
         gaps.append(f"{lately} of {policy.people_asked} people asked for are engaged.")
     elif lately == 1 and len(found.members) > 0:

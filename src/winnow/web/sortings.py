@@ -27,7 +27,9 @@ class WishForm(forms.Form):
     """What should become of those who are chosen."""
 
     what = forms.ChoiceField(label="What", choices=WHATS, widget=forms.RadioSelect, initial="nurture")
-    programme = forms.ModelChoiceField(Programme.objects.none(), label="Programme", required=False)
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), label="Programme", required=False, empty_label="Choose a programme"
+    )
     reason = forms.ChoiceField(label="Reason, to disqualify", choices=REASONS, required=False)
     lasting = forms.BooleanField(label="For good: also what they send later opens nothing", required=False)
 
