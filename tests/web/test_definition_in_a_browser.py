@@ -52,6 +52,8 @@ def test_two_people_write_object_and_sign_and_never_sign_different_texts(desks):
     expect(carol.locator("#says-account")).to_contain_text("decider (executive)")
     expect(carol.get_by_label("Score asked for")).to_have_value("61")
     assert_accessible(carol)
+    carol.get_by_role("button", name="Take away Roles of the buying group 1").press("Enter")
+    expect(carol.locator("#says-account p")).to_have_count(0)
     carol.get_by_role("button", name="Keep as draft 2").click()
     toast(carol, "Draft 2 is kept.")
     carol.get_by_role("button", name="Sign as Carol").click()

@@ -21,6 +21,7 @@ from winnow.leads.due import judge_due
 from winnow.leads.form import Form
 from winnow.leads.lists import PeopleList
 from winnow.leads.models import Account, Campaign, Content, CostLine, Product, User
+from winnow.leads.remark import Remark
 from winnow.outreach import programmes
 from winnow.review.gaming import working_days
 
@@ -100,9 +101,24 @@ def _end(life: Life) -> None:
             pass
         draft = Definition.draft(plan.definition(3), by=life.user("carol"), based_on=Definition.in_force())
         draft.sign(by=life.user("carol"), seen_hash=draft.hash)
+        _remark_on(draft, life)
         for user, name, query in plan.LISTS:
             PeopleList.keep(life.user(user), name, query)
         showings.show(life)
+
+
+def _remark_on(draft, life) -> None:
+    """What sales said about the third version, and what marketing answered."""
+    said = Remark.make(
+        draft, clause="lead.score", number="4.1", kind="objection", by=life.user("sam"),
+        text="55 points shut out the dairies: they read little, and call.",
+    )  # fmt: skip
+    answer = "A call counts 15, so who talks with us twice is most of the way."
+    said.finish(how="answered", by=life.user("carol"), text=answer)
+    Remark.make(
+        draft, clause="score.page", number="3.3", kind="comment", by=life.user("carol"),
+        text="Of ten that sales turned down as not genuine, four had looked at our careers pages.",
+    )  # fmt: skip
 
 
 def _users() -> dict[str, User]:

@@ -222,7 +222,14 @@ def definition(version: int) -> dict:
         document["lead"]["grade"] = "C"
         del document["bantfo"]["budget"]["asked"]
         document["bantfo"]["enough"]["count"] = 2
+    if version > 1:  # shown on the account's page, and asked of nobody yet
+        document["account"] = {"roles": {
+            "decider": {"seniority": ["executive", "vp"], "says": "who signs"},
+            "owner_of_the_problem": {"department": ["operations", "purchasing"], "says": "whose loggers fail"},
+        }}  # fmt: skip
     if version == 3:
+        stories = (Path(winnow.leads.__file__).parent / "scenarios.toml").read_text()
+        document |= tomllib.loads(stories.replace("industry software", "industry food_distribution"))
         document["score"]["page"]["careers"] = -15
         document["bantfo"]["timing"]["expires_days"] = 90
     return document

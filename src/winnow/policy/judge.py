@@ -411,7 +411,7 @@ def _shared_changes(fold: Fold, account: AccountState, at: int) -> list[int]:
     """When what the account shares changes next: somebody is no longer engaged, evidence or a conversation expires."""
     definition = fold.definition
     moments = []
-    if len(account.front) > 1 or definition.people_asked or definition.roles:
+    if len(account.front) > 1 or definition.people_asked or any(role.at_least for role in definition.roles):
         moments += [entry[1] + definition.engaged_for for entry in account.front]
     for item, kept in account.evidence.items():
         moments += [entry[0] + definition.clause(item).expires for entry in kept.values()]

@@ -89,7 +89,10 @@ def draft(request):
         shown |= _effects(request.user, made)
     if not as_text:
         shown |= {"parts": _parts(form, shown["words"]), "suggestions": _suggestions(), "scenario_rows": SCENARIOS.name}
-    return render(request, "definition/draft.html", shown, status=status)
+    answer = render(request, "definition/draft.html", shown, status=status)
+    if moved:
+        answer["HX-Trigger-After-Settle"] = "draft-changed"  # what stands beside the form is asked for anew
+    return answer
 
 
 def _base(request, newest):
