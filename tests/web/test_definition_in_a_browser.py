@@ -12,6 +12,7 @@ from tests.web import people
 from tests.web.accessibility import WIDER, assert_accessible
 from tests.web.hands import browser_of_a_person, log_in, toast
 from winnow.leads.definition import Definition, Signature
+from winnow.studies import backtesting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 expect.set_options(timeout=20_000)
@@ -31,8 +32,10 @@ def desks(chromium, live_server):
         context.close()
 
 
-def test_two_people_write_object_and_sign_and_never_sign_different_texts(desks):
+def test_two_people_write_test_object_and_sign_and_never_sign_different_texts(desks, settings, tmp_path, monkeypatch):
     carol, rolf = desks
+    settings.HOME = tmp_path
+    monkeypatch.setattr(backtesting, "PROCESSES", 0)
     people.signed()
     lead = people.lead()
 
@@ -80,6 +83,18 @@ def test_two_people_write_object_and_sign_and_never_sign_different_texts(desks):
     rolf.get_by_role("button", name="Keep as draft 3").click()
     toast(rolf, "Draft 3 is kept.")
     assert not Signature.objects.filter(definition__number=3).exists()
+
+    # Both look at what it would have done with their history; the worker counts
+    expect(rolf.get_by_role("heading", name="If draft 3 had been in force")).to_be_visible()
+    rolf.goto("/definition/3/backtest/")
+    rolf.get_by_role("button", name="Test it on the history").click()
+    toast(rolf, "Version 3 is tested on the history now.")
+    assert backtesting.run_waiting() == 1
+    rolf.reload()
+    expect(rolf.get_by_role("heading", name="Set against what really happened")).to_be_visible()
+    assert_accessible(rolf)
+    carol.goto("/definition/")
+    expect(carol.get_by_role("link", name="The whole back-test")).to_be_visible()
 
     # Carol looks at draft 3 while Rolf writes draft 4: what she sees can't be signed any more
     carol.goto("/definition/")
