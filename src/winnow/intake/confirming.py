@@ -13,12 +13,11 @@ from django.db import connection
 from winnow.leads.addresses import normalise_email
 from winnow.leads.confirmation import Confirmation
 from winnow.leads.form import Form
+from winnow.leads.formwords import ASK_SUBJECT, ASK_TEXT, spoken
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.message import CONFIRM, Message, Suppression, address_hash
 
 BETWEEN = timedelta(hours=24)
-SUBJECT = "One click, and you get our mails"
-TEXT = "Somebody, probably you, asked on our site to get mails from us. Confirm it here, else none will come:"
 NO_ADDRESS = "No public address is set, so nobody could confirm: set WINNOW_PUBLIC_URL, then send it."
 UNWANTED = ("complaint",)
 
@@ -86,8 +85,9 @@ def _mail(one: Asked, form: Form | None, address: str, at: datetime) -> tuple[Me
     if waits and last.confirmed_at is None and last.wording == one.wording:
         return last.message, ""  # the link that is on its way confirms both
     held = {} if settings.PUBLIC_URL else {"state": "held", "reason": NO_ADDRESS}
-    subject = (form.confirm_subject if form else "") or SUBJECT
-    text = (form.confirm_text if form else "") or TEXT
+    language = form.language if form else "en"
+    subject = (form.confirm_subject if form else "") or spoken(ASK_SUBJECT, language)
+    text = (form.confirm_text if form else "") or spoken(ASK_TEXT, language)
     message = Message.write(
         kind="service", address=address, subject=" ".join(subject.split()), at=at,
         send_at=last.message.send_at + BETWEEN if waits else at,

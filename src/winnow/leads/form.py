@@ -7,8 +7,9 @@ from django.db.models import Max
 
 from winnow.leads.audit import audited
 from winnow.leads.errors import Refusal
+from winnow.leads.formwords import LANGUAGES
 
-CONTENT = ("title", "intro", "fields", "offers_contact", "button", "thanks", "at_once")
+CONTENT = ("title", "intro", "fields", "offers_contact", "button", "thanks", "at_once", "language")
 """What a version is: all that a visitor sees and answers. Whoever changes any of it makes the next version."""
 
 SETTINGS = (
@@ -34,6 +35,7 @@ class Form(models.Model):
     offers_contact = models.BooleanField(default=True, help_text="asks whether somebody should get in touch now")
     button = models.CharField(max_length=40, blank=True, default="", db_default="")
     at_once = models.PositiveSmallIntegerField(default=0, db_default=0)
+    language = models.CharField(max_length=2, choices=list(LANGUAGES.items()), default="en", db_default="en")
     consent_text = models.TextField(blank=True, default="", max_length=2000)
     consent_version = models.PositiveIntegerField(default=1)
     double_opt_in = models.BooleanField(default=False, db_default=False)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
+from django.utils import translation
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,6 +18,7 @@ from winnow.leads.campaign import Campaign
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.form import TYPES, Form
+from winnow.leads.formwords import LANGUAGES
 from winnow.leads.inquiry import Consent
 from winnow.leads.message import CONFIRM, one_line
 from winnow.outreach import sender
@@ -37,13 +39,22 @@ class ContentForm(forms.Form):
 
     title = forms.CharField(label="Title", max_length=120)
     intro = _text("Above the questions", 1000)
-    button = forms.CharField(label="On the button", max_length=40, required=False, help_text="Left out: Send.")
+    button = forms.CharField(
+        label="On the button", max_length=40, required=False, help_text="Left out: Send, in the form’s language."
+    )  # fmt: skip
     thanks = _text("Said afterwards", 1000)
     at_once = forms.IntegerField(
         label="Questions at once", min_value=0, max_value=MOST, required=False, initial=0,
         help_text="0: all of them. Else the first so many that this browser hasn’t answered yet.",
     )  # fmt: skip
     offers_contact = forms.BooleanField(label="Offers to be called or written to at once", required=False)
+    language = forms.ChoiceField(
+        label="Speaks", choices=list(LANGUAGES.items()), required=False,
+        help_text="In what it says by itself: on errors, afterwards, in the mail that asks for consent.",
+    )  # fmt: skip
+
+    def clean_language(self):
+        return self.cleaned_data["language"] or "en"
 
     def clean_at_once(self):
         return self.cleaned_data["at_once"] or 0
@@ -67,7 +78,7 @@ class SettingsForm(ContentForm):
         label="Consent counts once it is confirmed by a link in a mail", required=False
     )
     confirm_subject = forms.CharField(
-        label="Subject of that mail", max_length=200, required=False, help_text="Left out: in English."
+        label="Subject of that mail", max_length=200, required=False, help_text="Left out: in the language of the form."
     )
     confirm_text = _text("What it says", 2000, help_text=f"The link follows, or stands where you write {CONFIRM}.")
     active = forms.BooleanField(label="Can be filled in", required=False, initial=True)
@@ -91,7 +102,7 @@ class SettingsForm(ContentForm):
 
 
 PARTS = {
-    "around": ("button", "thanks", "offers_contact", "at_once", "remembers", "campaign"),
+    "around": ("language", "button", "thanks", "offers_contact", "at_once", "remembers", "campaign"),
     "consent": ("consent_text", "double_opt_in", "confirm_subject", "confirm_text"),
     "switch": ("active", "instead"),
 }
@@ -201,9 +212,10 @@ def hosted_form_places(request: HttpRequest, form_id: int) -> HttpResponse:
         '<script src="{0}/embed.js" data-form="{1}" data-title="{2}" async></script>\n'
         '<noscript><a href="{0}/f/{1}/">{2}</a></noscript>', base, row.code, row.title,
     )  # fmt: skip
-    plain = render_to_string("capture/plain_form.html", {
-        "hosted": row, "form": form_for(row)(), "base": base, "trap": TRAP, "hidden": (*UTM, "shown", "before"),
-    })  # fmt: skip
+    with translation.override(row.language):
+        plain = render_to_string("capture/plain_form.html", {
+            "hosted": row, "form": form_for(row)(), "base": base, "trap": TRAP, "hidden": (*UTM, "shown", "before"),
+        })  # fmt: skip
     shown = {
         "row": row, "base": base, "script": script, "plain": plain, "here": "places", "utm": "utm_source=newsletter",
     }  # fmt: skip

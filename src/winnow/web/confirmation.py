@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -18,9 +19,11 @@ def consent_confirmation(request: HttpRequest, secret: str) -> HttpResponse:
     found = confirming.confirm(secret) if request.method == "POST" else confirming.waiting_for(secret)
     name, address = sender.from_address()
     done = all(one.confirmed_at for one in found)
-    shown = {"rows": found, "done": done, "firm": name or address, "write_to": address}
+    language = found[0].form.language if found and found[0].form else "en"
+    shown = {"rows": found, "done": done, "firm": name or address, "write_to": address, "language": language}
     template = "mail/confirm.html" if found else "mail/no_such_link.html"
-    answer = render(request, template, shown, status=200 if found else 404)
+    with translation.override(language):
+        answer = render(request, template, shown, status=200 if found else 404)
     # The address of this page is the secret: it must not travel on.
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"

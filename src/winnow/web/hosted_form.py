@@ -5,6 +5,7 @@ from django import forms
 from winnow.intake.arrivals import UTM
 from winnow.intake.incoming import LONGEST, LONGEST_ANSWER
 from winnow.leads.form import Form
+from winnow.leads.formwords import CHOOSE, CONTACT_ME, NEEDED, NO_ANSWER, spoken
 from winnow.policy.facts import ITEMS, LEVELS
 
 _AUTOCOMPLETE = {
@@ -18,9 +19,9 @@ def form_for(form: Form, asked: list[str] | None = None) -> type[forms.Form]:
     fields: dict[str, forms.Field] = {}
     for one in form.fields:
         if asked is None or one["name"] in asked:
-            fields[one["name"]] = _field(one)
+            fields[one["name"]] = _field(one, form.language)
     if form.offers_contact:
-        fields["contact_me"] = forms.BooleanField(label="Call or write to me as soon as you can", required=False)
+        fields["contact_me"] = forms.BooleanField(label=spoken(CONTACT_ME, form.language), required=False)
     if form.consent_text:
         fields["consent"] = forms.BooleanField(label=form.consent_text, required=False)
         fields["consent_version"] = forms.IntegerField(
@@ -33,33 +34,32 @@ def form_for(form: Form, asked: list[str] | None = None) -> type[forms.Form]:
     return type("HostedForm", (forms.Form,), fields)
 
 
-def _field(asked: dict) -> forms.Field:
+def _field(asked: dict, language: str) -> forms.Field:
     name, label, required = asked["name"], asked["label"], bool(asked.get("required"))
     kind = kind_of(asked)
-    said = {
+    common = {
         "label": label, "required": required, "help_text": asked.get("help", ""),
-        "error_messages": {"required": f"{label} is needed to answer you."},
+        "error_messages": {"required": spoken(NEEDED, language).format(label=label)},
     }
     if kind in ("choice", "list", "several"):
         pairs = [(choice["value"], choice["label"]) for choice in asked.get("choices", [])]
         if kind == "several":
-            return forms.MultipleChoiceField(**said, choices=pairs, widget=forms.CheckboxSelectMultiple)
+            return forms.MultipleChoiceField(**common, choices=pairs, widget=forms.CheckboxSelectMultiple)
+        none = ("", spoken(CHOOSE if required and kind == "list" else NO_ANSWER, language))
         if kind == "list":
-            return forms.ChoiceField(**said, choices=[("", "Choose one" if required else "No answer"), *pairs])
-        return forms.ChoiceField(
-            **said, choices=pairs if required else [("", "No answer"), *pairs], widget=forms.RadioSelect
-        )
+            return forms.ChoiceField(**common, choices=[none, *pairs])
+        return forms.ChoiceField(**common, choices=pairs if required else [none, *pairs], widget=forms.RadioSelect)
     if kind == "tick":
-        return forms.BooleanField(**said)
+        return forms.BooleanField(**common)
     # The lengths are checked where the inquiry is read: a form may not cut or refuse what that would take.
     attributes = {"autocomplete": _AUTOCOMPLETE.get(name, "off")}
     attributes["maxlength"] = str(LONGEST.get(name, LONGEST_ANSWER))
     if kind == "long":
-        return forms.CharField(**said, widget=forms.Textarea(attrs={"rows": "4", **attributes}))
+        return forms.CharField(**common, widget=forms.Textarea(attrs={"rows": "4", **attributes}))
     if kind == "number":
-        return forms.CharField(**said, widget=forms.NumberInput(attrs=attributes))
+        return forms.CharField(**common, widget=forms.NumberInput(attrs=attributes))
     widget = {"email": forms.EmailInput, "phone": _Telephone}.get(name, forms.TextInput)
-    return forms.CharField(**said, widget=widget(attrs=attributes))
+    return forms.CharField(**common, widget=widget(attrs=attributes))
 
 
 def kind_of(asked: dict) -> str:

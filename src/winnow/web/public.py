@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +21,7 @@ from winnow.leads.clock import now
 from winnow.leads.form import ASKABLE, Form
 from winnow.leads.formtest import FormTest
 from winnow.leads.formvisit import noted
+from winnow.leads.formwords import CONSENT_CHANGED, FIRST_TIME, LANGUAGES, NOT_NOW, NOT_SO, spoken
 from winnow.leads.inquiry import Arrival
 from winnow.web.client import address_of
 from winnow.web.csp import widen_policy
@@ -102,14 +104,14 @@ def _sent(request: HttpRequest, form: Form) -> HttpResponse:
         return _page(request, form, given, status=422)
     said = given.cleaned_data
     if said.get("consent") and form.consent_shown(said.get("consent_version") or 0) is None:
-        given.add_error("consent", "What you consent to has changed; read it and tick it again.")
+        given.add_error("consent", spoken(CONSENT_CHANGED, form.language))
         return _page(request, form, given, status=422)
     body = body_of(form, {**_extra(request, form), **said} if note and note.kind == "check" else said)
     try:
         arrivals.understand(body, number=0, at=now())
     except Unusable as unusable:
         field = unusable.field if unusable.field in given.fields else None
-        given.add_error(field, _in_words(unusable))
+        given.add_error(field, _in_words(unusable, form.language))
         return _page(request, form, given, status=422)
     return _keep(request, form, given, body)
 
@@ -120,7 +122,7 @@ def _asked_again(request: HttpRequest, form: Form) -> HttpResponse:
     data = request.POST.copy()
     data["shown"] = shown_now(form, asked)
     given = form_for(form, asked)(data)
-    given.add_error(None, "You write from here for the first time; a few more questions stand below.")
+    given.add_error(None, spoken(FIRST_TIME, form.language))
     return _page(request, form, given, status=422)
 
 
@@ -137,7 +139,7 @@ def _keep(request: HttpRequest, form: Form, given, body: dict) -> HttpResponse:
             state=look.state, reason=look.reason, evidence=look.evidence, wait=look.wait,
         )
     except (OperationalError, InterfaceError):
-        given.add_error(None, "It could not be kept just now. What you typed is still here; send it again in a moment.")
+        given.add_error(None, spoken(NOT_NOW, form.language))
         answer = _page(request, form, given, status=503)
         answer["Retry-After"] = "5"
         return answer
@@ -240,7 +242,8 @@ def _closed(request: HttpRequest, form: Form, kept: bool = False) -> HttpRespons
         query = request.META.get("QUERY_STRING", "")
         return _framed(redirect(f"/f/{instead.code}/{'?' + query if query else ''}"))
     shown = {"hosted": form, "kept": kept, "instead": instead, **_outside(request)}
-    return _framed(render(request, "public/closed.html", shown, status=200 if kept else 410))
+    with translation.override(form.language):
+        return _framed(render(request, "public/closed.html", shown, status=200 if kept else 410))
 
 
 @never_cache
@@ -253,13 +256,16 @@ def thanks(request: HttpRequest, code: str) -> HttpResponse:
         "hosted": form, "confirm": "confirm" in request.GET, **_outside(request),
         "known": known if form.remembers and Memory.read(known).who else "",
     }
-    return _framed(render(request, "public/thanks.html", shown))
+    with translation.override(form.language):
+        return _framed(render(request, "public/thanks.html", shown))
 
 
 def _later(request: HttpRequest) -> HttpResponse:
     """While the database is away: what was typed is carried by the page, to be sent again by one button."""
     typed = [(name, value) for name, values in request.POST.lists() for value in values][:80]
-    answer = render(request, "public/later.html", {"typed": typed}, status=503)
+    asked = translation.get_language_from_request(request)[:2]  # which one the form speaks stands in the database
+    with translation.override(asked if asked in LANGUAGES else "en"):
+        answer = render(request, "public/later.html", {"typed": typed}, status=503)
     answer["Retry-After"] = "5"
     return _framed(answer)
 
@@ -285,7 +291,8 @@ def _page(
         "hosted": form, "form": given, "trap": TRAP, "check": check, **_outside(request),
         "extra": extra if extra is not None else _extra(request, form) if check else {},
     }
-    return _framed(render(request, "public/form.html", shown, status=status))
+    with translation.override(form.language):
+        return _framed(render(request, "public/form.html", shown, status=status))
 
 
 def _outside(request: HttpRequest) -> dict:
@@ -298,8 +305,10 @@ def _framed(answer: HttpResponse) -> HttpResponse:
     return widen_policy(answer, frame_ancestors="*")
 
 
-def _in_words(unusable: Unusable) -> str:
-    """The reason for a visitor, with what was typed."""
+def _in_words(unusable: Unusable, language: str) -> str:
+    """The reason for a visitor, with what was typed; in other languages than ours that it can't be taken."""
+    if language != "en":
+        return spoken(NOT_SO, language).format(value=unusable.value)
     return f"“{unusable.value}”: {unusable.reason}." if unusable.value else f"This {unusable.reason}."
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from django import template
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from winnow.funnel import claims
 from winnow.leads import axes, rights
+from winnow.leads.formwords import spoken as spoken_in
 from winnow.web import wording
 
 register = template.Library()
@@ -266,3 +267,9 @@ def _now():
     from winnow.leads import clock  # here: the look renders where no database is set up
 
     return clock.now()
+
+
+@register.filter
+def spoken(text):
+    """What a form says by itself, in the language of the page."""
+    return spoken_in(text, translation.get_language() or "en")
