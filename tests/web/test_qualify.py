@@ -8,8 +8,9 @@ from django.urls import reverse
 from tests.web import people
 from winnow.leads.clock import now
 from winnow.leads.cycle import Answer, Cycle
+from winnow.leads.due import judge_due
 from winnow.leads.fact import FactRow
-from winnow.leads.lead import Touch
+from winnow.leads.lead import NotReady, Touch
 from winnow.leads.lists import PeopleList
 from winnow.leads.message import Programme
 from winnow.leads.sortings import Hold, SortedPerson, Sorting
@@ -388,3 +389,33 @@ def test_a_doubt_stands_beside_the_person_and_leads_to_both_and_back_to_the_benc
     place = reverse("person-merge", args=[ann.pk])
     answer = carol.post(place, {"other": twin.pk, "back": reverse("qualify-person", args=[ann.pk])})
     assert answer.url == reverse("qualify-person", args=[ann.pk])
+
+
+def test_while_standings_are_of_an_old_definition_they_say_so_and_every_handoff_is_judged_afresh(carol):
+    people.signed()
+    lead, bob = people.lead(), people.person("Bob", "Gelati Baraldi")
+    people.signed({**people.STARTER, "score": {**people.STARTER["score"], "asked": 900}})
+    assert PersonStanding.objects.get(person=lead.person).ready  # nothing was folded again yet
+    page = text(carol.get(reverse("qualify")))
+    assert "are being worked out again" in page and page.count('<span class="tone-soon">old</span>') == 2
+    with pytest.raises(NotReady, match="asked are 900"):
+        lead.hand_off(to=people.sam(), by=people.carol())
+    while judge_due():
+        pass
+    page = text(carol.get(reverse("qualify")))
+    assert "worked out again" not in page and '<span class="tone-soon">old</span>' not in page
+    assert not PersonStanding.objects.get(person=lead.person).ready and bob.pk
+
+
+def test_what_was_merged_away_is_not_looked_for_for_ever(carol):
+    from winnow.leads.matrix import any_wait
+    from winnow.leads.merging import merge_accounts
+
+    people.signed()
+    kept, gone = people.person("Ann", "Nordkap Seafood").account, people.person("Bob", "Nordkap AS").account
+    merge_accounts(kept, gone, by=people.carol())
+    people.signed({**people.STARTER, "name": "Another"})
+    assert any_wait()
+    while judge_due():
+        pass
+    assert not any_wait() and judge_due() == 0

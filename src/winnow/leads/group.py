@@ -38,9 +38,9 @@ MOST = 50
 USUAL = (
     rules.Role("decision_maker", seniority=frozenset({"executive", "vp"}), says="decides"),
     rules.Role("budget_holder", authority="yes", says="has budget authority"),
-    rules.Role("leader", seniority=frozenset({"director", "manager"}), says="leads those who would use it"),
+    rules.Role("manager", seniority=frozenset({"director", "manager"}), says="leads those who would use it"),
     rules.Role("user", seniority=frozenset({"senior", "professional", "junior"}), says="would use it"),
-    rules.Role("purchasing", department=frozenset({"purchasing", "finance", "legal"}), says="buys, pays or signs"),
+    rules.Role("buyer", department=frozenset({"purchasing", "finance", "legal"}), says="buys, pays or signs"),
 )
 """The roles that are shown where the definition names none: by seniority and department, and by what was said."""
 
@@ -202,7 +202,7 @@ def _gaps(found: Group, fold: Fold, state: AccountState, verdict: AccountVerdict
         known = f" {_names(part.quiet)} would be one, and shows no sign of life." if part.quiet else ""
         if part.asked > 1 and part.engaged:
             gaps.append(f"{len(part.engaged)} of {part.asked} asked for as {part.name}.{known}")
-        elif part.asked or found.named or part.name != "purchasing" or verdict.ready:
+        elif part.asked or found.named or part.name != "buyer" or verdict.ready:
             gaps.append(f"No {part.name} engaged yet{' and one is asked for' if part.asked else ''}.{known}")
     if policy.people_asked and lately < policy.people_asked:
         gaps.append(f"{lately} of {policy.people_asked} people asked for are engaged.")

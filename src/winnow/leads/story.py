@@ -153,6 +153,10 @@ def _of_another(row: FactRow, moment: Moment, name: str) -> Moment:
     """The same, of somebody else in the account: "Tomas Riis took “Audit season”", "Carol called Tomas Riis"."""
     if row.kind in ("called", "met", "touch"):
         return replace(moment, strong=f"{moment.strong} {name}", who=row.person_id)
+    if row.kind in ("disposition", "response"):
+        done = moment.strong
+        done = done.replace(" them", f" {name}", 1) if " them" in done else f"{done}, {name}"
+        return replace(moment, strong=done, who=row.person_id)
     if moment.strong and row.kind != "answered":
         return replace(moment, strong=f"{name} {_small(moment.strong)}", who=row.person_id)
     said = _small(moment.strong or moment.plain)

@@ -115,7 +115,7 @@ def _row(one: Sorting) -> dict:
     return {
         "sorting": one, "who": who, "more": one.people - len(who),
         "words": Wish(one.what, one.reason, one.lasting, one.programme).said(),
-        "reason": dict(REASONS).get(one.reason, one.reason.replace("_", " ")),
+        "reason": dict(REASONS).get(one.reason, one.reason.replace("_", " ")) if one.reason else "",
         "stays": one.sorted.exclude(stays="").filter(undone_at=None).count(),
         "back": one.sorted.exclude(undone_at=None).count(),
     }
