@@ -152,10 +152,8 @@ def _by_words(column, words, sign, rival) -> str:
 
 def _by_values(column, words, sign) -> str:
     """Whatever the column is called: what its values are, and that most rows have none, gives it away."""
-    if sign.unfilled >= MOSTLY and sign.alone >= 0.7:
+    if sign.unfilled + sign.alone >= 1.2 and sign.unfilled >= 0.4 and sign.alone >= 0.7:
         return f"{sign.unfilled:.0%} of the rows have none, and yet alone it has an AUC of {sign.alone:.2f}"
-    if sign.unfilled >= FEW and _share_of(column, _MARK) >= MOSTLY:
-        return f"its values are marks that somebody gave, and {sign.unfilled:.0%} of the rows have none"
     if not words & _FIRST and sign.alone >= 0.65 and _share_of(column, _DONE, 4) >= MOSTLY:
         return "its values are what is done as a lead is worked: it tells how things stood at the end"
     return ""
@@ -197,13 +195,27 @@ def of_one_making(column: Column, leaks: list[Column]) -> str:
         return ""
     named = words & _JUDGED
     for one in leaks:
-        if (one.blank != column.blank).any():
-            continue
-        if named and words_of(one.name) & _JUDGED:
+        if named and words_of(one.name) & _JUDGED and (one.blank == column.blank).all():
             return f"{_listed(named)} given along with {one.name!r}, and blank in the same rows"
-        if column.blank.mean() >= FEW and _share_of(one, _MARK) >= MOSTLY:
-            return f"blank in the very rows in which the marks of {one.name!r} are, and so given along with them"
     return ""
+
+
+def marks_given_together(columns: list[Column]) -> dict[str, str]:
+    """Columns that are leaks whatever they are called: marks (high, low) with other marks or numbers that are blank in
+    the very same rows, as somebody or a tool gives them to some of the leads. One column of marks alone may be a
+    question of a form that not everybody answers."""
+    found: dict[str, str] = {}
+    some = [one for one in columns if FEW <= one.blank.mean() < 1 and one.kind in ("number", "category")]
+    for mark in some:
+        if words_of(mark.name) & _EARLIER or _share_of(mark, _MARK) < MOSTLY:
+            continue
+        for one in some:
+            alike = one is not mark and (one.blank == mark.blank).all()
+            if alike and (one.kind == "number" or _share_of(one, _MARK) >= MOSTLY):
+                why = f"{mark.blank.mean():.0%} of the rows have none; marks and figures given together, blank in the"
+                found.setdefault(mark.name, f"{why} same rows as {one.name!r}")
+                found.setdefault(one.name, f"{why} same rows as {mark.name!r}")
+    return found
 
 
 def doubt_of(sign: Sign) -> str:

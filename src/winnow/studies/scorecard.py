@@ -18,7 +18,15 @@ from winnow.studies.carding import Card, card_of
 from winnow.studies.columns import Column, Gathered
 from winnow.studies.drifting import compared_rates, moved_inputs, turned
 from winnow.studies.judged import Judged, judge
-from winnow.studies.leaking import doubt_of, groups_of, leak_of, of_one_making, sign_of, words_of
+from winnow.studies.leaking import (
+    doubt_of,
+    groups_of,
+    leak_of,
+    marks_given_together,
+    of_one_making,
+    sign_of,
+    words_of,
+)
 from winnow.studies.ordering import counted_until_the_end, order_of, runs_with_time
 from winnow.studies.outcomes import Outcome, outcome_of
 from winnow.studies.reporting import account, too_few
@@ -173,6 +181,9 @@ def _sort(gathered, outcome, places, won, wanted, taken) -> Sorted:
     for column in columns:
         if column.kind == "number" and leaks.get(column.name) == "" and (since := _cut_short(column, gathered, places)):
             leaks[column.name] = f"no row reaches beyond the file's end: days from {since} to what came later"
+    for name, why in marks_given_together(columns).items():
+        if leaks.get(name) == "":
+            leaks[name] = why
     named = [column for column in columns if leaks.get(column.name)]
     for column in columns:
         known = column.name in wanted.known
