@@ -53,6 +53,7 @@ PERSON_KEYS: dict[str, str] = {
     "leads_pageview.person": "stays; read through the link",
     "leads_personstanding.person": "derived: judged again",
     "leads_accountstanding.primary_person": "derived: judged again",
+    "leads_shadowstanding.person": "derived: judged again",
 }
 """What a merge makes of every key to a person. A test fails for one that isn't here."""
 

@@ -34,6 +34,7 @@ from winnow.leads.person import Identity, Person, SharedAddress
 from winnow.leads.postbox import Collected, Postbox
 from winnow.leads.rateuse import RateUse
 from winnow.leads.remark import Remark, RemarkEnd
+from winnow.leads.shadow import Shadow, ShadowStanding
 from winnow.leads.sortings import Hold, SortedPerson, Sorting
 from winnow.leads.standing import AccountStanding, PersonStanding
 from winnow.leads.study import Study
@@ -51,6 +52,6 @@ __all__ = [
     "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark",
     "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox",
     "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine", "SavedMapping",
-    "SharedAddress", "Signature", "SortedPerson", "Sorting", "SpamReferrer", "StageChange", "Study", "Suppression",
-    "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
+    "Shadow", "ShadowStanding", "SharedAddress", "Signature", "SortedPerson", "Sorting", "SpamReferrer",
+    "StageChange", "Study", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]

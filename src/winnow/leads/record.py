@@ -372,12 +372,17 @@ def _histories(accounts: list[int]) -> tuple[dict[int, list[policy.Fact]], set[i
     return histories, tangled
 
 
+def refolded(definition: Definition, accounts: list[int]) -> Iterator[tuple[int, Fold]]:
+    """Many accounts folded from their facts under a definition, in the order given."""
+    histories, tangled = _histories(accounts)
+    for number in accounts:
+        yield number, refold(definition.policy, history_of(number) if number in tangled else histories.pop(number, []))
+
+
 def refold_many(definition: Definition, accounts: list[int], at: datetime) -> list[AccountVerdict]:
     """Fold many accounts from their facts and store their standings; for the due loop. The caller holds the locks."""
-    histories, tangled = _histories(accounts)
     verdicts, rows, people = [], [], []
-    for number in accounts:
-        fold = refold(definition.policy, history_of(number) if number in tangled else histories.pop(number, []))
+    for number, fold in refolded(definition, accounts):
         verdict = judge_account(fold, number, minute(at))
         touched = {who for who, home in fold.homes.items() if home == number}
         row, some = standing_rows(definition, fold, verdict, touched, at)

@@ -30,6 +30,7 @@ DUE = (
     "winnow.studies.from_history.run_asked",
     "winnow.studies.moving.watch_due",
     "winnow.studies.backtesting.run_waiting",
+    "winnow.studies.shadowing.follow_due",
 )
 IDLE_SECONDS = 0.5
 LONGEST_BACK_OFF_SECONDS = 60
