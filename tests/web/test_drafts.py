@@ -73,8 +73,7 @@ def test_rows_are_added_moved_and_taken_away_by_what_is_posted(carol):
     wanted = copy.deepcopy(people.STARTER)
     wanted["account"] = {"roles": {"decider": {"seniority": ["executive"], "at_least": 1}}}
     wanted["reject"][0], wanted["reject"][1] = wanted["reject"][1], wanted["reject"][0]
-    gone = next(iter(Definition.objects.get(number=1).document["score"]["page"]))
-    del wanted["score"]["page"][gone]
+    del wanted["score"]["page"]["pricing"]  # it counts most, and so stands first
     assert definition_file.parse(made).hash and made["account"] == wanted["account"]
     assert [one["code"] for one in made["reject"]] == [one["code"] for one in wanted["reject"]]
     assert made["score"] == wanted["score"] and made["fit"] == wanted["fit"]

@@ -133,7 +133,7 @@ class WholeDefinition(forms.Form):
     def criteria_names(self) -> list[str]:
         """The criteria that the form names now: those that were typed, else those of the document."""
         if not self.is_bound:
-            return list(found(self.document, CRITERIA.path, {}))
+            return [one["name"] for one in first(CRITERIA, self.document)]
         named = (self.data.get(f"{CRITERIA.name}-{number}-name", "") for number in numbers(CRITERIA, self.data))
         return list(dict.fromkeys(name.strip() for name in named if name.strip()))
 
@@ -255,7 +255,7 @@ KEPT_EMPTY = ("trust",)
 def _renamed(data, document: dict):
     """What was posted, where a criterion got another name: whatever names it goes along."""
     fresh = {}
-    for number, old in enumerate(found(document, CRITERIA.path, {})):
+    for number, old in enumerate(one["name"] for one in first(CRITERIA, document)):
         new = data.get(f"{CRITERIA.name}-{number}-name", "").strip()
         if new and new != old and str(number) in numbers(CRITERIA, data):
             fresh[old] = new

@@ -122,14 +122,16 @@ def found(document: dict, path: tuple[str, ...], default):
 
 
 def first(rows: Rows, document: dict) -> list[dict]:
-    """The rows as the document has them: each a mapping of columns to values."""
+    """The rows of the document, each a mapping of columns to values. The database keeps no order of keys: names stand
+    by the alphabet, points by their size."""
     match rows.kind:
         case "points":
             there = found(document, rows.path, {})
-            return [{"code": code, "points": value} for code, value in there.items()]
+            most_first = sorted(there.items(), key=lambda pair: (pair[0] == "default", -float(pair[1]), pair[0]))
+            return [{"code": code, "points": value} for code, value in most_first]
         case "table":
             there = found(document, rows.path, {})
-            return [{"name": name, **values} for name, values in there.items()]
+            return [{"name": name, **values} for name, values in sorted(there.items())]
         case "words":
             return [{"word": word} for word in found(document, rows.path, [])]
     return [dict(one) for one in found(document, rows.path, [])]
