@@ -109,7 +109,8 @@ class Sample:
 
     def _ready(self, cursor) -> list[int]:
         cursor.execute(
-            "SELECT account_id FROM leads_personstanding WHERE ready ORDER BY order_key DESC NULLS LAST LIMIT %s",
+            # not the best of them: who would drop out first stands last
+            "SELECT account_id FROM leads_personstanding WHERE ready ORDER BY hashint8(person_id) LIMIT %s",
             [READY_MOST * 2],
         )
         numbers = list(dict.fromkeys(row[0] for row in cursor.fetchall()))
