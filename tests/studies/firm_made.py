@@ -7,7 +7,7 @@ from random import Random
 from django.db import transaction
 
 from winnow.leads.clock import now
-from winnow.leads.models import Account, Cycle, Person
+from winnow.leads.models import Account, Cycle, Handoff, Lead, Person
 from winnow.leads.record import record_in_bulk
 from winnow.policy import facts
 
@@ -66,3 +66,34 @@ def make_firm(people=1500, *, signal=1.0, seed=1, days=900, base=-1.3):
     with transaction.atomic():
         record_in_bulk(told, at=at, claimed=True)
     return won
+
+
+def make_handoffs(many, definition, rep, *, seed=3):
+    """Leads that sales has answered: referred directors are accepted, juniors of lists hardly ever. Whom it accepts it
+    meets on the next day."""
+    pick, at = Random(seed), now()
+    accounts = Account.objects.bulk_create(
+        Account(name=f"Lead {n}", name_key=f"lead {n}", created_at=at) for n in range(many)
+    )
+    persons = Person.objects.bulk_create(Person(account=account, created_at=at) for account in accounts)
+    told, leads, given = [], [], []
+    for n, person in enumerate(persons):
+        came = at - timedelta(days=400 - 390 * n / many)
+        channel, title = pick.choice([*CHANNELS]), pick.choice([one for one in TITLES if one])
+        accepted = pick.random() < 1 / (1 + math.exp(-1.4 * (CHANNELS[channel] + TITLES[title])))
+        about = (came, came, None, None, person.account_id, person.pk)
+        told.append((facts.Inquired(channel=channel), *about))
+        told.append((facts.Described(attribute="seniority", value=title, source="form"), *about))
+        if accepted:
+            met = came + timedelta(days=3)
+            told.append((facts.Met(minutes=30), met, met, None, None, person.account_id, person.pk))
+        leads.append(Lead(account=person.account, person=person, definition=definition, policy_version=1, milli=60_000,
+                          grade="A", made_at=came + timedelta(days=1)))  # fmt: skip
+        given.append((came + timedelta(days=2), "accepted" if accepted else "rejected"))
+    Lead.objects.bulk_create(leads)
+    Handoff.objects.bulk_create(
+        Handoff(lead=lead, rep=rep, given_at=day, response_due_at=day, response=response, responded_at=day)
+        for lead, (day, response) in zip(leads, given, strict=True)
+    )
+    with transaction.atomic():
+        record_in_bulk(told, at=at, claimed=True)

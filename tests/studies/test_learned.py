@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from tests.leads.people import carol, signed
-from tests.studies.firm_made import make_firm
+from tests.leads.people import carol, sam, signed
+from tests.studies.firm_made import make_firm, make_handoffs
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.models import Study
@@ -77,3 +77,16 @@ def test_an_empty_instance_has_too_few_and_one_study_runs_at_a_time():
     assert Study.newest(learned.NAME).result["verdict"] == "too_few"
     with pytest.raises(Refusal, match="too long"):
         learned.checked("won", 900)
+
+
+def test_whom_sales_accepts_is_learned_from_what_was_known_at_the_handoff():
+    definition = signed()
+    make_handoffs(900, definition, sam())
+    asked = learned.checked("accepted", 0)
+    said = from_history.learn_from_history(asked, definition)
+    assert said["verdict"] == "useful" and said["entries"] == 900
+    used = {one["column"] for one in said["points"]}
+    assert {"channel", "seniority"} <= used
+    assert "met us" not in used | {one["column"] for one in said["leaks"]}  # they met once it was accepted
+    few = {"says": "Too few outcomes to learn from. 107 won and 22 lost: at least 200 of each are needed."}
+    assert "107 accepted and 22 rejected" in from_history._plain_words(few, "accepted")["says"]

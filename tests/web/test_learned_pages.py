@@ -45,7 +45,7 @@ def test_what_must_not_be_proposed_shows_why_and_no_button():
     study.finish(ACCOUNT | {"may_propose": False, "why_not": "Too few outcomes (3 and 4).", "verdict": "too_few",
                             "proposal": None, "points": [], "compared": [], "calibration": []})  # fmt: skip
     page = browser(carol()).get("/definition/learned/").content.decode()
-    assert "Too few outcomes (3 and 4)" in page and "Propose as a draft" not in page and "What won so far" in page
+    assert "Too few outcomes (3 and 4)" in page and "Propose as a draft" not in page and "What was won so far" in page
 
 
 def test_claims_stand_with_their_trust_and_the_own_figures_and_others_link_there():

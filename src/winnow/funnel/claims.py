@@ -125,8 +125,9 @@ def claims(asked) -> tuple[list[dict], dict, list[dict]]:
     own, rows = own_figures(asked), []
     for one in register():
         about = {
-            "claim": one.code, "says": one.says, "trust": one.trust, "source": one.source, "year": one.year,
-            "sample": one.sample, "used": "; ".join(f"{key} = {value}" for key, value in one.used.items()),
+            "claim": one.code, "says": one.says, "trust": one.trust, "source": one.source,
+            "year": str(one.year or "") or None, "sample": one.sample,
+            "used": "; ".join(f"{key} = {value}" for key, value in one.used.items()),
         }  # fmt: skip
         for figure in own.get(one.own) or [None]:
             rows.append(about | _figure(figure, one))

@@ -37,6 +37,10 @@ SHORTEST = 30
 USUAL_SHARE, LEAST_SHARE, MOST_SHARE = 0.1, 0.01, 0.5
 AGAINST_SENSE = "who did it wins less often, and more of it must never be worse"
 TRIES, SEED = 400, 20_060_101
+OF_ACCEPTED = (
+    ("wins from losses", "accepted leads from rejected ones"), (" won and ", " accepted and "),
+    (" lost:", " rejected:"),
+)  # fmt: skip
 SURE = 0.8
 """In so many periods of the same kind the draft has to pass more wins than the rules in force."""
 
@@ -77,7 +81,7 @@ def learn_from_history(asked: dict, base: Definition, tell=lambda done, total: N
         return about | _refused(about, "Too few outcomes to learn from.")
     about |= _capacity(found, at)
     learned = _sensible(gather(names, cells, Readers()), about["capacity"]["share"])
-    said = _plain_words(learned.said)
+    said = _plain_words(learned.said, asked["aim"])
     about |= said | {"losses": said["rows_used"] - said["wins"]}
     if learned.card is None:
         return about | _refused(about, said["says"])
@@ -190,8 +194,10 @@ def _sensible(gathered, share):
         wanted.ignore += wrong
 
 
-def _plain_words(said) -> dict:
-    """The account without what only a file has."""
+def _plain_words(said, aim) -> dict:
+    """The account without what only a file has, in the words of the aim."""
+    for before, after in OF_ACCEPTED if aim == "accepted" else ():
+        said["says"] = said["says"].replace(before, after)
     for name in ("outcome", "order", "thinned", "open", "rows"):
         said.pop(name, None)
     return said

@@ -58,7 +58,7 @@ def _shown(request) -> dict:
 def _told(study) -> dict:
     """The account as the page says it."""
     said = study.result
-    told = {"said": said, "as_of": parse_datetime(said["as_of"]), "aim": learned.AIMS[said["aim"]]}
+    told = {"said": said, "came": said["aim"], "as_of": parse_datetime(said["as_of"]), "aim": learned.AIMS[said["aim"]]}
     if said.get("calibration"):
         told["calibration"] = calibration(said["calibration"])
     if said["proposal"]:
