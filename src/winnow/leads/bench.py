@@ -111,12 +111,14 @@ def bench(wanted: Wanted, at: datetime, without: Collection[int] = (), page: int
 
 
 def sorted_since(user, since: datetime) -> dict[str, int]:
-    """How many decisions this user has made since that moment, by verb."""
+    """How many decisions this user has made since that moment, by verb; those taken back are none."""
     done: dict[str, int] = {}
-    rows = AuditEntry.objects.filter(by=user, at__gte=since, verb__in=SORTED).order_by("-at")
-    for verb in rows.values_list("verb", flat=True)[:1000]:
-        done[verb] = done.get(verb, 0) + 1
-    return done
+    verbs = {verb: (verb, 1) for verb in SORTED} | {f"take back {verb}": (verb, -1) for verb in SORTED}
+    rows = AuditEntry.objects.filter(by=user, at__gte=since, verb__in=verbs).order_by("-at")
+    for said in rows.values_list("verb", flat=True)[:1000]:
+        verb, count = verbs[said]
+        done[verb] = done.get(verb, 0) + count
+    return {verb: count for verb, count in done.items() if count > 0}
 
 
 def _waiting() -> tuple[list[int], bool]:

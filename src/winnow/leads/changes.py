@@ -58,10 +58,12 @@ def known_by(history: Iterable[policy.Fact], at: int) -> list[policy.Fact]:
     return [fact if fact.recorded == fact.known else replace(fact, recorded=fact.known) for fact in there]
 
 
-def change_since(person: Person, since: datetime, definition: Definition, now: Verdict, at: datetime) -> Change:
-    """What made `now`, the verdict at `at`, of the one at `since`. Reads the account's facts once."""
-    history = history_of(person.account_id)
-    there = known_by(history, minute(at))
+def change_since(
+    person: Person, since: datetime, definition: Definition, now: Verdict, at: datetime,
+    history: list[policy.Fact] | None = None,
+) -> Change:  # fmt: skip
+    """What made `now`, the verdict at `at`, of the one at `since`. Reads the account's facts unless they are given."""
+    there = known_by(history_of(person.account_id) if history is None else history, minute(at))
     then = [fact for fact in there if fact.known <= minute(since)]
     under = Definition.in_force(since)
     before = _verdict(refold((under or definition).policy, then), person.pk, minute(since)) if then else None

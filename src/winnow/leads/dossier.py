@@ -16,10 +16,11 @@ from winnow.leads.cycle import CLOSED, Answer, Cycle
 from winnow.leads.definition import Definition
 from winnow.leads.fact import FactRow, minute, moment
 from winnow.leads.person import Person, same_person
-from winnow.leads.record import Recording, history_of, refold_account
+from winnow.leads.record import Recording, history_of
 from winnow.leads.sheet import Sheet, sheet_of
 from winnow.leads.standing import PersonStanding
 from winnow.leads.steps import Plan, plan_for
+from winnow.policy import facts as policy
 from winnow.policy.definition import DAY
 from winnow.policy.explain import CLAUSE_NUMBERS, asked_words, explain, roles_words
 from winnow.policy.facts import ITEMS
@@ -94,6 +95,7 @@ class Dossier:
     facts: int = 0
     whole: bool = True
     advice: str = "nurture"
+    history: list[policy.Fact] | None = None
 
     @property
     def answers(self) -> list[str]:
@@ -139,11 +141,12 @@ def dossier(
         return found
     if as_known:
         trace: list | None = []
-        fold = refold(definition.policy, known_by(history_of(person.account_id), minute(at)), trace)
+        found.history = history_of(person.account_id)
+        fold = refold(definition.policy, known_by(found.history, minute(at)), trace)
         if person.pk not in fold.homes:
             return found  # nothing was known of them
     else:
-        fold, trace = _fold(definition, person, at, head.facts if head and not every_line else 0)
+        fold, trace = _fold(found, at, head.facts if head and not every_line else 0)
     if fold is None:
         return found
     found.whole = trace is not None
@@ -164,13 +167,14 @@ def dossier(
     return found
 
 
-def _fold(definition: Definition, person: Person, at: datetime, facts: int) -> tuple[Fold | None, list | None]:
+def _fold(found: Dossier, at: datetime, facts: int) -> tuple[Fold | None, list | None]:
     """The account's fold: from its facts with every line, or, where they are many, from what is remembered of them."""
     if facts <= MANY_FACTS:
         trace: list = []
-        return refold_account(definition, person.account_id, trace), trace
-    history = Recording(person.account, at, None)  # never closed: nothing is written
-    history.verdict_on(person.pk)
+        found.history = history_of(found.person.account_id)
+        return refold(found.definition.policy, found.history, trace), trace
+    history = Recording(found.person.account, at, None)  # never closed: nothing is written
+    history.verdict_on(found.person.pk)
     return history.fold, None
 
 

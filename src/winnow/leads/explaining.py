@@ -144,7 +144,7 @@ def explained(person: Person, *, as_of: datetime | None = None, since: datetime 
         raise Refusal(f"Nothing was known of {person}{when}; ask for a later day.", code="unknown")
     told = Explained(found)
     told.clauses = _clauses(found)
-    told.change = change_since(person, since or at - WEEK, found.definition, found.verdict, at)
+    told.change = change_since(person, since or at - WEEK, found.definition, found.verdict, at, found.history)
     return told
 
 
