@@ -74,7 +74,7 @@ def test_of_many_a_sample_is_looked_at_and_the_rest_estimated(scene, monkeypatch
     whole, _ = effect(scene, changed(score={"asked": 2}))
     about, least, most = whole.estimate
     assert (whole.others, whole.others_in_all, whole.sampled) == (2, 900, True)
-    assert about == 450 and 0 < least < 450 < most < 900
+    assert whole.estimate_of_dropped is None and about == 450 and 0 < least < 450 < most < 900
 
 
 def _of_nine_hundred(init):

@@ -74,13 +74,12 @@ class Effect:
     def estimate(self) -> tuple[int, int, int] | None:
         """How many of all the others would become ready: (about, from, to) by Wilson's interval; None when all were
         looked at."""
-        if not self.others or self.others >= self.others_in_all:
-            return None
-        share, n, z = len(self.became) / self.others, self.others, 1.96
-        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        rest = self.others_in_all
-        return round(share * rest), math.floor(max(middle - half, 0) * rest), math.ceil((middle + half) * rest)
+        return _of_all(len(self.became), self.others, self.others_in_all)
+
+    @property
+    def estimate_of_dropped(self) -> tuple[int, int, int] | None:
+        """How many of all that are ready would drop out, in the same way."""
+        return _of_all(len(self.dropped), self.ready, self.ready_in_all)
 
     @property
     def clauses_of_dropped(self) -> list[tuple[str, int]]:
@@ -91,6 +90,16 @@ class Effect:
     def clauses_of_became(self) -> list[tuple[str, int]]:
         """Which clauses keep them back today, the most frequent first."""
         return Counter(clause for one in self.became for clause in one.clauses).most_common()
+
+
+def _of_all(found: int, looked_at: int, there: int) -> tuple[int, int, int] | None:
+    """About how many of all, and from how many to how many (95 %); None when all were looked at."""
+    if not looked_at or looked_at >= there:
+        return None
+    share, n, z = found / looked_at, looked_at, 1.96
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return round(share * there), math.floor(max(middle - half, 0) * there), math.ceil((middle + half) * there)
 
 
 class Sample:

@@ -87,7 +87,8 @@ GRADES = Rows(
         Column("at_least", "at least so many", "number", most=50),
     ),
     "Add a rule",
-    "The first rule that is met gives the grade. Who meets none has grade D. What isn’t known is not met.",
+    "The first rule that is met gives the grade. Who meets none has grade D. What isn’t known is not met. "
+    "Several rules may give the same grade: one for each segment.",
 )
 WEIGHTS = (
     _points("inquiry", "Inquiries, by their way", "Way", "Add a way", _named((*CHANNELS, "default"), CHANNEL_WORDS)),
