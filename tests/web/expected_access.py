@@ -138,6 +138,9 @@ EXPECTED = {
     "definition-backtest-progress": Page(SEES_ALL, of="definition"),
     "definition-backtest-trial": Page("MSE", of="definition"),
     "definition-backtest-values": Page(None, post="MS", of="definition"),
+    # shadows.py
+    "definition-shadow": Page(SEES_ALL, post="MS", of="definition"),
+    "definition-shadow-end": Page(None, post="MS", of="definition"),
     # capture.py, imports.py
     "capture": Page(ALL),
     "invalid-inquiries": Page(ALL),

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 PAGES = (
     "public", "embedding", "api", "session", "administration", "qualify", "sortings", "explanation", "people",
     "lookups", "merges", "doubts", "handoffs", "working", "definitions", "drafts", "remarks", "learned", "backtests",
+    "shadows",
     "attract", "events", "booth", "calls", "capture", "held", "tracking", "website", "builder", "form_results",
     "validity", "imports", "mappings", "rejected_rows", "nurture", "outbox", "unsubscribe", "confirmation",
     "incoming_mail", "hooks_in", "hooks", "postboxes", "reviews", "measure", "claims", "stock", "assess",
