@@ -1,9 +1,7 @@
 """Rows of people: without an inquiry of theirs, so no cycle opens."""
 
-from datetime import datetime
-
-from winnow.intake.incoming import Unusable, incoming
 from winnow.intake.into import Batch, Done, Line, rejected, tell_address
+from winnow.intake.into.inquiries import prepare
 from winnow.intake.into.strangers import own_keys
 from winnow.leads.addresses import Address
 from winnow.leads.capture import claim_of
@@ -26,15 +24,6 @@ from winnow.leads.record import lock_chains, record_in_bulk
 from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.user import User
 from winnow.policy import facts
-
-
-def prepare(line: Line, system: str, at: datetime) -> None:
-    """Understand the row; what can't be is its problem."""
-    try:
-        line.made = one, _ = incoming(line.fields, external_id=line.key, system=system, at=at)
-        one.claim = claim_of(one)
-    except Unusable as unusable:
-        line.problem = str(unusable)
 
 
 def load(lines: list[Line], batch: Batch) -> list[Done]:
