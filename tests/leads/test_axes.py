@@ -56,6 +56,8 @@ def test_who_has_enough_is_found_by_a_static_key_at_any_later_minute(db, seed, h
                 pass
         found, exact = matrix.enough_now(at)
         assert exact
+        assert all(count > 0 for count in matrix.matrix(at).values())
+        assert sum(matrix.matrix(at).values()) == PersonStanding.objects.count()
         said = brute(definition, accounts, at)
         assert set(found) & set(said) == {who for who, enough in said.items() if enough}
 

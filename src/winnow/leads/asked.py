@@ -49,6 +49,7 @@ _CANDIDATES = {
                    ORDER BY s.order_key DESC NULLS LAST, s.person_id LIMIT %(window)s""",
     "field": """SELECT s.person_id FROM leads_personstanding s WHERE {field}
                 ORDER BY {until} DESC NULLS LAST LIMIT %(window)s""",
+    "enough": "SELECT unnest(%(them)s::bigint[])",
     "anybody": "SELECT p.id FROM leads_person p WHERE {later} ORDER BY p.id DESC LIMIT %(window)s",
 }
 
@@ -124,7 +125,11 @@ def _conditions(asked: Asked, values: dict) -> tuple[list[str], str]:
     if asked.grade in tuple("ABCD"):
         values["grade"] = asked.grade
         where.append("s.grade = %(grade)s")
-    if asked.band in axes.BANDS:
+    if asked.band == 1:
+        values["them"] = matrix.enough_now(now())[0][:WINDOW]
+        where.append("p.id = ANY(%(them)s::bigint[])")
+        source = source or "enough"
+    elif asked.band in axes.BANDS:
         grades = [asked.grade] if asked.grade in tuple("ABCD") else list("ABCD")
         values |= {"band": asked.band, "at": now(), "grades": grades}
         where.append(f"{matrix.BAND} = %(band)s")
