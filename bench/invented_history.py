@@ -8,7 +8,7 @@ there are calls, answers, handoffs and wins. Accounts are skewed: one in a hundr
 import json
 from pathlib import Path
 
-from winnow.studies.columnar import FACT_ROW, LAYOUT, ROW_GROUP, TABLES, connect, quoted
+from winnow.studies.columnar import FACT_ROW, FORMAT, LAYOUT, TABLES, connect, quoted
 
 START = 27_874_080  # 1 January 2023
 SPAN = 3 * 365 * 1440
@@ -105,7 +105,7 @@ def make(folder: Path, people: int, facts: int, memory: str = "3GB") -> int:
                         CASE WHEN worked THEN (SELECT places FROM worked_at)[1 + (random() * 4095)::INT]
                              ELSE (SELECT places FROM idle_at)[1 + (random() * 4095)::INT] END AS saying
                       FROM portion)))
-                TO {quoted(folder / name)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"""
+                TO {quoted(folder / name)} ({FORMAT})"""
         )
         made += there.execute("SELECT count(*) FROM portion").fetchone()[0]
         parts.append(name)

@@ -139,12 +139,14 @@ def test_a_run_that_was_stopped_goes_on_where_it_stood(copy, tmp_path, monkeypat
         return original(self, number)
 
     monkeypatch.setattr(retelling.Portions, "portion", stopped)
+    until_now = dataclasses.replace(asked(EASY), until_now=True)
     with pytest.raises(KeyboardInterrupt):
-        run(asked(EASY), copy, tmp_path / "work", 0)
-    answer = run(asked(EASY), copy, tmp_path / "work", 0)
+        run(until_now, copy, tmp_path / "work", 0)
+    a_little_later = dataclasses.replace(until_now, last=until_now.last + 7)
+    answer = run(a_little_later, copy, tmp_path / "work", 0)
     assert told == [0, 1, 1], "what was counted before is not counted again"
     assert answer["qso"] == 2
-    assert not list((tmp_path / "work").iterdir())
+    assert [path.suffix for path in (tmp_path / "work").iterdir()] == [".lock"]
 
 
 def test_processes_count_what_one_counts_and_tell_how_far_they_are(copy, tmp_path, monkeypatch):

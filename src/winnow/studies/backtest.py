@@ -7,7 +7,6 @@ known; only the count is kept. `seconds` of patience aside it can be stopped at 
 import hashlib
 import json
 import math
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from winnow.leads.clock import now
 from winnow.policy import VERSION
 from winnow.policy.definition import parse
 from winnow.studies import retelling
-from winnow.studies.columnar import Copy
+from winnow.studies.columnar import Copy, alone
 from winnow.studies.planning import plan as planned
 from winnow.studies.queueing import reps_needed, waits_longer
 from winnow.studies.tally import DAY, Tally, monday, week_of
@@ -39,7 +38,8 @@ class Question:
     """What is asked: a definition's document, what it is set `against` (None: nothing), and from when until when.
 
     `first` None begins with the history. `share` is the part of the accounts that is looked at. `as_recorded` takes
-    what was recorded when, instead of what could be known when.
+    what was recorded when, instead of what could be known when. `until_now`: `last` is only the moment of asking, so
+    that the same asked again a little later goes on with what was begun.
     """
 
     document: dict
@@ -49,11 +49,13 @@ class Question:
     as_recorded: bool = False
     share: float = 1.0
     handling_minutes: int = HANDLING_MINUTES
+    until_now: bool = False
 
     @property
     def key(self) -> str:
         """The same for the same question to the same policy."""
-        said = [VERSION, self.document, self.against, self.first, self.last, self.as_recorded, self.share]
+        last = None if self.until_now else self.last
+        said = [VERSION, self.document, self.against, self.first, last, self.as_recorded, self.share]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -69,8 +71,14 @@ def run(
     With 0 processes everything happens in this one, for small samples.
     """
     began = time.perf_counter()
+    work.mkdir(parents=True, exist_ok=True)
     _forget_old(work)
-    folder = work / f"backtest-{question.key}"
+    with alone(work / f"backtest-{question.key}.lock"):
+        answer = _run(question, copy, work / f"backtest-{question.key}", processes, told)
+    return {**answer, "seconds": round(time.perf_counter() - began, 2)}
+
+
+def _run(question: Question, copy: Copy, folder: Path, processes: int, told) -> dict:
     documents = [question.document, *([question.against] if question.against is not None else [])]
     if not (folder / "plan.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,7 +100,7 @@ def run(
     reps = Copy(folder).open(1).execute("SELECT count(*) FROM reps WHERE works").fetchone()[0]
     answer = _answer(question, plan, tallies, flips, flipped, reps)
     shutil.rmtree(folder, ignore_errors=True)
-    return {**answer, "seconds": round(time.perf_counter() - began, 2), "facts": plan["facts"]}
+    return {**answer, "facts": plan["facts"]}
 
 
 def _portions(folder: Path, plan: dict, processes: int, told):
@@ -138,10 +146,12 @@ def _portions(folder: Path, plan: dict, processes: int, told):
 
 def _forget_old(work: Path) -> None:
     """Away with what was left half done days ago."""
-    if work.exists():
-        for folder in work.glob("backtest-*"):
-            if now().timestamp() - os.path.getmtime(folder) > OLD_DAYS * 86_400:
-                shutil.rmtree(folder, ignore_errors=True)
+    for left in work.glob("backtest-*"):
+        try:
+            if now().timestamp() - left.stat().st_mtime > OLD_DAYS * 86_400:
+                left.unlink() if left.is_file() else shutil.rmtree(left, ignore_errors=True)
+        except FileNotFoundError:
+            pass
 
 
 # -- the answer ------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def question(
     if last is not None:
         until = min(until, minute(datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)) - 1)
     begins = None if first is None else minute(datetime(first.year, first.month, first.day, tzinfo=UTC))
-    return Question(document, against, begins, until, **how)
+    return Question(document, against, begins, until, until_now=last is None, **how)
 
 
 def answered(asked: Question, told: Callable[[int, int], None] | None = None, processes: int | None = None) -> dict:

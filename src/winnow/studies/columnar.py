@@ -19,7 +19,7 @@ from winnow.policy import facts as f
 
 LAYOUT = 1
 FOLDER = "columnar"
-ROW_GROUP = 50_000
+FORMAT = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 50000"
 PART = 5_000_000
 """Facts read from the database at once, and so in one file."""
 MOST_PARTS = 12
@@ -170,7 +170,7 @@ def grow(home: Path, told: Callable[[int, int], None] | None = None) -> Copy:
 
     folder = Path(home) / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    with _alone(folder), snapshot(), connection.cursor() as cursor:
+    with alone(folder / "lock"), snapshot(), connection.cursor() as cursor:
         cursor.execute(
             """SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint, (pg_snapshot_xmax(
                  pg_current_snapshot())::text)::bigint, (SELECT system_identifier FROM pg_control_system())::text || '.'
@@ -189,9 +189,9 @@ def grow(home: Path, told: Callable[[int, int], None] | None = None) -> Copy:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One at a time: who comes second waits."""
-    with open(folder / "lock", "w") as lock:
+def alone(path: Path) -> Iterator[None]:
+    """One at a time, by a lock on this file: who comes second waits."""
+    with open(path, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -285,7 +285,7 @@ def _load(cursor, there, folder: Path, query: str, columns: str) -> None:
 def _write(there, query: str, path: Path) -> None:
     part = path.with_suffix(".part")
     there.execute(
-        f"COPY ({query}) TO {quoted(part)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({query}) TO {quoted(part)} ({FORMAT})"
     )
     os.replace(part, path)
 
@@ -293,7 +293,7 @@ def _write(there, query: str, path: Path) -> None:
 def _tidy(copy: Copy) -> None:
     """Small files into one; and away with what no longer belongs to the copy, unless it was of the last time."""
     if len(copy.state["parts"]) > MOST_PARTS:
-        with _alone(copy.folder):
+        with alone(copy.folder / "lock"):
             there = connect(2, MEMORY, copy.folder)
             parts = sorted(copy.parts, key=os.path.getsize)
             small = parts[: MOST_PARTS // 2 + 1]

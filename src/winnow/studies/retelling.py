@@ -36,6 +36,8 @@ class Portions:
         self.plan = json.loads((self.folder / "plan.json").read_text())
         self.hopes = [Hope(parse(document)) for document in self.plan["definitions"]]
         self.there = Copy(self.folder).open(threads=1, memory=MEMORY)
+        # Few accounts of many are told: so the reader skips what lies between them.
+        self.there.execute("SET dynamic_or_filter_threshold = 100000")
         rows = self.there.execute("SELECT saying, kind, code, value, source, quantity, flag FROM sayings").fetchall()
         self.sayings: dict[int, f.Fact] = {row[0]: say(row[1:]) for row in rows}
         self.numbered = {
@@ -66,8 +68,9 @@ class Portions:
         cursor = self.there.cursor()
         moment, low, high = self.moment, chunk["low"], chunk["high"]
         order = "root, f.id" if self.plan["as_recorded"] else f"root, f.{moment}, f.id"
+        recorded = "recorded" if self.plan["claimed"] else moment  # the same where nobody claims anything
         columns = f"""f.{moment}, f.xact, f.id, f.account, f.person, f.happened, f.saying, f.other, f.until_at,
-            f.recorded"""
+            f.{recorded}"""
         until = f"f.{moment} <= {self.plan['last']}"
         if chunk["tangled"]:
             cursor.execute(
