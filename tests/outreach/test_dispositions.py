@@ -14,6 +14,7 @@ from tests.web import people
 from winnow.funnel import reports
 from winnow.leads import sorting, sortings
 from winnow.leads.bench import Wanted, bench
+from winnow.leads.checking import cycles
 from winnow.leads.clock import now
 from winnow.leads.cycle import Cycle, StageChange
 from winnow.leads.errors import Refusal
@@ -38,7 +39,8 @@ def waiting():
 
 
 def all_is_well():
-    assert honest_cache().ok, honest_cache().examples
+    for check in (honest_cache(), cycles()):
+        assert check.ok, check.examples
     assert reports.run("stock").totals["balances"]
     for cycle in Cycle.objects.all():
         moves = list(StageChange.objects.filter(cycle=cycle).order_by("pk").values_list("before", "after"))
@@ -60,13 +62,13 @@ def test_who_was_nurtured_by_mistake_waits_again_and_both_moves_stay_on_record()
     people.signed()
     ann = people.person()
     ann.inquiries.update(inquiry_due_at=now() + timedelta(hours=1))
-    before = standing(ann)
+    before, since = standing(ann), Cycle.last_of(ann).stage_at
     done = dispositions.decide([ann], NURTURE, by=people.carol())
     assert (stage(ann), waiting()) == ("nurturing", set())
     assert ann.inquiries.get().answered_at is not None
     assert dispositions.undo(done.sorting, by=people.carol()) == []
     assert (stage(ann), waiting(), standing(ann)) == ("new", {"Ann"}, before)
-    assert ann.inquiries.get().answered_at is None
+    assert ann.inquiries.get().answered_at is None and Cycle.last_of(ann).stage_at == since
     assert FactRow.objects.filter(person=ann, kind="disposition").count() == 1
     assert FactRow.objects.filter(person=ann, kind="withdrawn").count() == 1
     all_is_well()

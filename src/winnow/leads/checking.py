@@ -156,9 +156,13 @@ cycles = counted(
        SELECT format('cycle %s was opened at %s, is %s since %s and closed at %s, and its ledger says %s and %s', c.id,
                      c.opened_at, c.stage, c.stage_at, c.closed_at, m.first, m.last)
        FROM leads_cycle c
-       JOIN (SELECT cycle_id, (array_agg(at ORDER BY id))[1] AS first, (array_agg(at ORDER BY id DESC))[1] AS last
+       JOIN (SELECT cycle_id, (array_agg(at ORDER BY id))[1] AS first, (array_agg(at ORDER BY id DESC))[1] AS last,
+                    (array_agg(reason ORDER BY id DESC))[1] IN ('taken back', 'merge taken back') AS back
              FROM leads_stagechange GROUP BY 1) m ON m.cycle_id = c.id
-       WHERE (c.opened_at, c.stage_at) <> (m.first, m.last) OR c.closed_at <> c.stage_at
+       WHERE c.opened_at <> m.first OR c.closed_at <> c.stage_at
+          -- where a decision was taken back, it stands there since it had come there before
+          OR c.stage_at <> m.last AND NOT (m.back AND EXISTS (
+               SELECT 1 FROM leads_stagechange e WHERE e.cycle_id = c.id AND e.after = c.stage AND e.at = c.stage_at))
        UNION ALL
        SELECT format('%s cycles were opened and %s are there', o.n, c.n)
        FROM (SELECT count(*) AS n FROM leads_stagechange WHERE before = '') o, (SELECT count(*) AS n FROM leads_cycle) c

@@ -158,23 +158,26 @@ def take_back(one: SortedPerson, *, by, at: datetime) -> None:
                 f"{person} is in cycle {other.number} since {other.opened_at:%-d %B %Y}; that one goes on."
             )
         if one.after != one.before:
-            _back(cycle, one.before, by=by, at=at)
+            _back(cycle, one, by=by, at=at)
         history.append(facts.Withdrawn(person=person.pk, fact=one.fact_id))
         Inquiry.objects.filter(pk__in=one.answered).update(answered_at=None)
         audited(by, f"take back {one.sorting.what}", person, f"decision {one.sorting_id}")
 
 
-def _back(cycle: Cycle, stage: str, *, by, at: datetime) -> None:
+def _back(cycle: Cycle, one: SortedPerson, *, by, at: datetime) -> None:
     """The one way back out of a closed stage: the decision that closed it was a mistake. The ledger shows both moves.
 
     Who had been ready goes to nurturing, and is ready again in the same breath if the definition is still met.
     """
-    stage = "nurturing" if stage == "ready" else stage
-    reason = "taken back"
+    stage = "nurturing" if one.before == "ready" else one.before
     if cycle.stage == stage:
         return
+    earlier = StageChange.objects.filter(cycle=cycle, pk__lt=one.change_id or 0).order_by("-pk").first()
+    since = earlier.at if earlier is not None and earlier.after == stage else at  # they have waited all the time
     if not Cycle.objects.filter(pk=cycle.pk, stage=cycle.stage).update(
-        stage=stage, stage_at=at, closed_at=None, reason="", lead=None
+        stage=stage, stage_at=since, closed_at=None, reason="", lead=None
     ):
         raise WrongStage(f"{cycle.person} was moved by somebody else just now; look again.")
-    StageChange.objects.create(cycle=cycle, before=cycle.stage, after=stage, at=at, known_at=at, by=by, reason=reason)
+    StageChange.objects.create(
+        cycle=cycle, before=cycle.stage, after=stage, at=at, known_at=at, by=by, reason="taken back"
+    )
