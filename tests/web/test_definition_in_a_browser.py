@@ -57,6 +57,19 @@ def test_two_people_write_test_object_and_sign_and_never_sign_different_texts(de
     assert_accessible(carol)
     carol.get_by_role("button", name="Take away Roles of the buying group 1").press("Enter")
     expect(carol.locator("#says-account p")).to_have_count(0)
+    expect(carol.locator("form.whole")).to_have_count(1)  # what the button asked for came into its own part
+
+    # A scenario is put together line by line, and fails as long as the text says something else
+    carol.get_by_role("button", name="Add a scenario").click()
+    carol.locator("#rows-scenario").get_by_label("Name", exact=True).fill("A call is enough")
+    carol.get_by_label("does what").select_option(label="talks with us on the telephone")
+    carol.get_by_role("button", name="Put this line in").click()
+    expect(carol.get_by_label("What happens, a line each")).to_have_value("0 ann called spoke")
+    carol.get_by_label("is ready").check()
+    expect(carol.locator("#effect .tried")).to_contain_text("A call is enough: Ann is not ready: the score is 15")
+    carol.get_by_label("is ready").uncheck()
+    expect(carol.locator("#effect .tried")).to_contain_text("holds")
+    assert_accessible(carol, "#part-scenario")
     carol.get_by_role("button", name="Keep as draft 2").click()
     toast(carol, "Draft 2 is kept.")
     carol.get_by_role("button", name="Sign as Carol").click()

@@ -17,7 +17,10 @@ from winnow.leads.clock import now
 from winnow.leads.definition import Definition
 from winnow.leads.message import Message
 from winnow.leads.remark import Remark
+from winnow.policy.scenario import history
+from winnow.policy.telling import told
 from winnow.web.definition_form import WholeDefinition
+from winnow.web.definition_lines import WHATS, line_of
 
 pytestmark = pytest.mark.django_db
 DRAFT = "/definition/draft/"
@@ -142,6 +145,26 @@ def test_a_scenario_is_made_of_what_happened_to_a_real_person_in_codes_alone(car
     nobody = carol.post(DRAFT, {**words, "newest": "2", "do": "scenario", "scenario_person": "nobody@x.example"})
     assert nobody.status_code == 200 or nobody.status_code == 422
     assert "Nobody whom you see is known as nobody@x.example" in text(nobody)
+
+
+def test_a_line_is_put_together_without_the_language_and_stands_in_its_place(carol):
+    people.signed()
+    words = untouched(carol.get(DRAFT).context["form"]) | {"newest": "1", "scenario-order": "0"}
+    words |= {"scenario-0-name": "Ann"}
+    words |= {"scenario-0-story": "0 ann inquiry web\n9 ann met", "scenario-0-who": "ann", "scenario-0-unmet": ["need"]}
+    line = {"scenario-0-line_day": "3", "scenario-0-line_who": "ann", "scenario-0-line_what": "took"}
+    made = carol.post(DRAFT, {**words, **line, "scenario-0-line_word": "ROI case", "do": "line scenario 0"})
+    story = made.context["form"].data["scenario-0-story"]
+    assert story.splitlines() == ["0 ann inquiry web", "3 ann took ROI_case", "9 ann met"]
+    assert "line_what" in text(made) and "writes by a form on the web" in text(made)
+    kept = carol.post(DRAFT, {**words, "scenario-0-story": story, "do": "keep"})
+    assert kept.status_code == 302 and "Day 3: Ann uses ROI case." in text(carol.get(kept.url))
+
+
+@pytest.mark.parametrize(("code", "said"), WHATS)
+def test_every_line_that_can_be_chosen_is_one_of_the_language(code, said):
+    facts = history(line_of("2", "ann", code, "software" if said.endswith("…") else ""))
+    assert len(facts) == 1 and "Day 2: Ann" in told(line_of("2", "ann", code, "software"))
 
 
 def test_an_objection_stands_at_its_clause_and_keeps_the_draft_from_being_signed(client_of, carol):

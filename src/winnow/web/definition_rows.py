@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django import forms
 
+from winnow.web.definition_lines import line_of, put_in
+
 SEPARATOR = "-"
 MOST_ROWS = 400
 LONG = 3  # choices up to which a row shows them all at once
@@ -185,9 +187,11 @@ def turned(kinds: tuple[Rows, ...], data, document: dict):
     rows = next((one for one in kinds if one.name == name), None)
     if verb == "moved":
         return data
-    if rows is None or verb not in ("add", "remove", "up", "down"):
+    if rows is None or verb not in ("add", "remove", "up", "down", "line"):
         return None
     order = numbers(rows, data)
+    if verb == "line":
+        return _with_line(data, SEPARATOR.join((name, number)))
     if verb == "add":
         there = len(first(rows, document)) - 1
         order.append(str(max([there, *map(int, order)]) + 1))
@@ -200,6 +204,15 @@ def turned(kinds: tuple[Rows, ...], data, document: dict):
     made[f"{rows.name}{SEPARATOR}order"] = ",".join(order)
     if verb == "add":
         made["added"] = f"{rows.name}{SEPARATOR}{order[-1]}"
+    return made
+
+
+def _with_line(data, row: str):
+    """What was posted, with the line that was put together for a scenario in its story."""
+    made = data.copy()
+    said = [made.pop(f"{row}-line_{part}", [""])[-1] for part in ("day", "who", "what", "word")]
+    if line := line_of(*said):
+        made[f"{row}-story"] = put_in(made.get(f"{row}-story", ""), line)
     return made
 
 

@@ -24,6 +24,7 @@ from winnow.policy.words import compared, document
 from winnow.web import toasts
 from winnow.web.access import allowed, get_definition_for
 from winnow.web.definition_form import WholeDefinition
+from winnow.web.definition_lines import WHATS, WHO
 from winnow.web.definition_parts import PARTS, SCENARIOS
 from winnow.web.definition_rows import with_row
 
@@ -88,7 +89,7 @@ def draft(request):
     if made is not None:
         shown |= _effects(request.user, made)
     if not as_text:
-        shown |= {"parts": _parts(form, shown["words"]), "suggestions": _suggestions(), "scenario_rows": SCENARIOS.name}
+        shown |= {"parts": _parts(form, shown["words"]), "suggestions": _suggestions(), "whats": WHATS, "who": WHO}
     answer = render(request, "definition/draft.html", shown, status=status)
     if moved:
         answer["HX-Trigger-After-Settle"] = "draft-changed"  # what stands beside the form is asked for anew
@@ -101,7 +102,8 @@ def _base(request, newest):
     return newest
 
 
-def _form(request, as_text, source):
+def _form(request, as_text, source, acts=True):
+    """The form of what was posted, or of the source. Without `acts` no button counts: a script sends the last one."""
     if as_text:
         kind = "yaml" if request.GET.get("as") == "yaml" else "toml"
         if request.method == "POST":
@@ -110,6 +112,9 @@ def _form(request, as_text, source):
     data, person = None, None
     if request.method == "POST":
         data = request.POST
+        if not acts:
+            data = data.copy()
+            data["do"] = ""
         person = data.get("scenario_person", "").strip() if data.get("do") == "scenario" else ""
     elif request.GET.get("scenario_of"):
         person = request.GET["scenario_of"]
@@ -276,9 +281,8 @@ def draft_effect(request):
     base = _base(request, newest)
     source = base.document if base else starter()
     as_text = "text" in request.GET
-    form = _form(request, as_text, source)
-    moved = getattr(form, "moved", None)
-    made = _made(form, as_text) if moved is None and form.is_valid() else None
+    form = _form(request, as_text, source, acts=False)
+    made = _made(form, as_text) if form.is_valid() else None
     shown = {"form": form, "as_text": as_text, "base": base, "live": True}
     if made is None:
         wrong = [(form[name].label if name in form.fields else "", text) for name, errors in form.errors.items()
