@@ -38,7 +38,9 @@ def test_one_after_the_other_is_sorted_without_the_mouse_and_a_mistake_is_taken_
     page.keyboard.press("Escape")
     press(page, "e")  # why, to the last point
     expect(page.get_by_role("heading", name="What would make it ready")).to_be_visible()
+    page.wait_for_load_state()
     page.go_back()
+    expect(heading).to_have_text("Ann Ahlgren")
     press(page, "p")  # into a programme of one's choice
     expect(page.get_by_role("radio", name="Audit season")).to_be_focused()
     page.keyboard.press("Enter")
