@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 PAGES = (
-    "public", "embedding", "api", "session", "administration", "qualify", "sortings", "explanation", "people",
+    "api", "public", "embedding", "session", "administration", "qualify", "sortings", "explanation", "people",
     "lookups", "merges", "doubts", "handoffs", "working", "definitions", "drafts", "remarks", "learned", "backtests",
     "shadows",
     "attract", "events", "booth", "calls", "capture", "held", "tracking", "website", "builder", "form_results",
