@@ -4,8 +4,10 @@ import pytest
 from django.db.models import Count
 
 from winnow.demo.company import fill
+from winnow.funnel.checking import summary
 from winnow.leads import clock
 from winnow.leads.audit import AuditEntry
+from winnow.leads.checking import all_checks
 from winnow.leads.lead import Touch
 from winnow.leads.meeting import Promise, Review
 from winnow.leads.message import Enrolment, Message
@@ -109,3 +111,7 @@ def test_campaigns_bring_active_and_passive_interest(company):
     social = Campaign.objects.get(code="social")
     interests = set(Inquiry.objects.filter(campaign=social).values_list("interest", flat=True))
     assert interests == {"active", "passive"}
+
+
+def test_nothing_in_it_is_wrong_when_all_is_checked(company):
+    assert {check.name: check.examples for check in (*all_checks(), summary()) if not check.ok} == {}

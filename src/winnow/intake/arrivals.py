@@ -21,7 +21,7 @@ from winnow.leads.capture import Incoming, take_inquiries
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.formvisit import FormVisit
-from winnow.leads.inquiry import Arrival
+from winnow.leads.inquiry import Arrival, as_kept, digest_of
 from winnow.leads.pageview import know
 
 LONGEST_KEY = 255
@@ -57,7 +57,7 @@ def take(
     quarantined with a `reason`; `evidence` is what a form's post looks like (see machines.py), and `wait` the seconds
     until it is understood. With an API `key` the same statement sees to it that it still lives.
     """
-    text = json.dumps(clean(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = as_kept(clean(body))
     digest = hashlib.sha256(text.encode()).digest()
     kept = {name: str(value)[:LONGEST_HEADER].replace("\0", "␀") for name, value in (headers or {}).items()}
     values = [door, sender, idempotency_key, text, digest, json.dumps(clean(kept)), state, clean(reason)[:400],
@@ -322,9 +322,8 @@ def repair(arrival: Arrival, body: dict, *, by) -> Arrival:
         if copy := Arrival.objects.filter(repaired_from=mine).first():
             raise Refusal(f"Arrival {mine.pk} was repaired before, as arrival {copy.pk}.")
         body = clean(body)
-        text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         copy = Arrival.objects.create(
-            door=mine.door, sender=mine.sender, body=body, body_digest=hashlib.sha256(text.encode()).digest(),
+            door=mine.door, sender=mine.sender, body=body, body_digest=digest_of(body),
             headers=mine.headers, received_at=mine.received_at, repaired_from=mine, due_at=now(), state="pending",
             makes=mine.makes, call_id=mine.call_id,
         )

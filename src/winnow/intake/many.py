@@ -1,7 +1,6 @@
 """Arrivals by the hundred: many items of one call, kept in one statement; and what each would be refused for."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from winnow.intake.incoming import Unusable
 from winnow.leads.arrays import texts
 from winnow.leads.clock import now
 from winnow.leads.identity import numbers
-from winnow.leads.inquiry import Arrival
+from winnow.leads.inquiry import Arrival, as_kept
 
 
 @dataclass(slots=True)
@@ -114,7 +113,7 @@ _TAKE_MANY = """
 
 
 def _text(body) -> str:
-    return json.dumps(arrivals.clean(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return as_kept(arrivals.clean(body))
 
 
 def _digest(text: str) -> bytes:

@@ -9,6 +9,7 @@ from django.db import connection
 from winnow.leads.agreeing import RESTORE, counted, outbox, records, references
 from winnow.leads.audit import entry_digest
 from winnow.leads.definition import SIDES, Definition
+from winnow.leads.inquiry import digest_of
 from winnow.leads.replaying import TAMPERED, Check, fact_chain, honest_cache, rows_of, snapshot
 from winnow.policy.document import canonical
 
@@ -134,9 +135,7 @@ def arrivals() -> Check:
 def _digest(body: str, large) -> bytes:
     """The digest as it was made when it came in. The database writes 1e22 out: a long number may have been either."""
     read = json.loads(body, parse_int=lambda text: large(text) if len(text) > 15 else int(text))
-    return hashlib.sha256(
-        json.dumps(read, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    ).digest()
+    return digest_of(read)
 
 
 cycles = counted(

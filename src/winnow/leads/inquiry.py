@@ -1,9 +1,22 @@
 """Arrivals and inquiries: the raw thing first, then what it was understood to be."""
 
+import hashlib
+import json
+
 from django.db import models
 from django.db.models import Q
 
 from winnow.policy.facts import CHANNELS, INTERESTS
+
+
+def as_kept(body) -> str:
+    """The JSON text of a body as it is kept, by which two are told apart: sorted keys, no spaces."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest_of(body) -> bytes:
+    """SHA-256 over the text of a body as it came in: `check` compares it with what is there."""
+    return hashlib.sha256(as_kept(body).encode()).digest()
 
 
 class Arrival(models.Model):
