@@ -275,10 +275,11 @@ def _warnings(plan: dict, tally: Tally, sides: list[dict]) -> list[dict]:
         "text": "The past was shaped by the rules of then: whom sales called, and who was won, followed from them. "
                 "What a definition would have passed and nobody called could not be won.",
     }]  # fmt: skip
-    if plan["merged"] and not plan["as_recorded"]:
+    if not plan["as_recorded"]:
+        merges = f"{plan['merged']:,} merges are" if plan["merged"] != 1 else "1 merge is"
         found.append({
             "code": "identities_of_today", "rows": plan["merged"],
-            "text": f"Who is who is as known today: {plan['merged']:,} merges are taken as if known from the start.",
+            "text": f"Who is who is as known today: {merges} taken as if known from the start.",
         })  # fmt: skip
     if plan["claimed"]:
         share = plan["claimed"] / plan["facts"]
