@@ -46,7 +46,10 @@ def run(args):
     in_force = Definition.in_force()
     if args.against in (None, "in-force"):
         if args.against and in_force is None:
-            raise Refusal("No definition is in force, so there is nothing to set it against.", code="no_definition")
+            raise Refusal(
+                "No definition is in force, so there is nothing to set it against; leave --against out, or name a file.",
+                code="no_definition",
+            )
         against = in_force.document if in_force else None
     else:
         against = read(args.against)
