@@ -47,7 +47,7 @@ def run(args):
     if args.against in (None, "in-force"):
         if args.against and in_force is None:
             raise Refusal(
-                "No definition is in force, so there is nothing to set it against; leave --against out, or name a file.",
+                "No definition is in force, so there is nothing to set it against; leave --against out or name a file.",
                 code="no_definition",
             )
         against = in_force.document if in_force else None
