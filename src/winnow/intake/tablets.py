@@ -17,6 +17,7 @@ from winnow.intake.booth import DOOR, WaitsForBadge, visit_of
 from winnow.intake.incoming import Unusable, moment_of
 from winnow.leads.clock import now
 from winnow.leads.event import BoothDevice
+from winnow.leads.formwords import CAME_BEFORE, WHO, not_taken, spoken
 from winnow.leads.inquiry import Arrival
 
 MOST_ENTRIES = 50
@@ -75,10 +76,11 @@ def _take(device: BoothDevice, entry, headers: dict, at: datetime) -> Answer:
         if before and before.pk != taken.id:
             Arrival.objects.filter(pk=taken.id, repaired_from=None).update(repaired_from=before)
     if problem:
-        said = f"“{problem.value}”: {problem.reason}" if problem.value else f"This {problem.reason}"
-        return Answer(key, False, problem.field, f"{said}.")
+        if problem.field == "last_name" and not problem.value:
+            return Answer(key, False, problem.field, spoken(WHO, event.language))
+        return Answer(key, False, problem.field, not_taken(problem.value, problem.reason, event.language))
     if taken.status == 409:
-        return Answer(key, False, "key", "It came before, and was changed since; what came first is kept.")
+        return Answer(key, False, "key", spoken(CAME_BEFORE, event.language))
     return Answer(key, True)
 
 

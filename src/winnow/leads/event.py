@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from winnow.leads.clock import now
+from winnow.leads.formwords import LANGUAGES
 
 LETTERS = 20  # of the signature in a tablet's address: 100 bits
 
@@ -16,7 +17,7 @@ class Event(models.Model):
     """Where people come to our booth. `questions` are asked in order (see `leads.asking`); `staff` are names.
 
     The consent text changes only together with its version. `closed_at`: tablets send no more new entries; what they
-    still hold is taken.
+    still hold is taken. `language`: of all that the booth says besides what stands here.
     """
 
     code = models.SlugField(max_length=60, unique=True)
@@ -31,6 +32,7 @@ class Event(models.Model):
     giveaway = models.TextField(blank=True, default="", max_length=1000)
     consent_text = models.TextField(blank=True, default="", max_length=2000)
     consent_version = models.PositiveIntegerField(default=1)
+    language = models.CharField(max_length=2, choices=list(LANGUAGES.items()), default="en", db_default="en")
     closed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 

@@ -9,17 +9,33 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from winnow.intake.tablets import LONGEST_BODY, MOST_ENTRIES, take_entries
 from winnow.leads.event import BoothDevice, Event
+from winnow.leads.formwords import (
+    COMPANY,
+    ENDED,
+    FIRST_NAME,
+    LAST_NAME,
+    MAIL_ADDRESS,
+    POSITION,
+    TELEPHONE,
+    all_words,
+    spoken,
+)
+from winnow.web.client import language_of
 from winnow.web.static_files import content_version
 
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 SCOPE = "/booth/"
-ENDED = "This tablet’s address was ended. Open the new one on this tablet; what waits here goes with it."
+CONTACT = (
+    ("first_name", FIRST_NAME, "text"), ("last_name", LAST_NAME, "text"), ("company", COMPANY, "text"),
+    ("title", POSITION, "text"), ("email", MAIL_ADDRESS, "email"), ("phone", TELEPHONE, "tel"),
+)
 
 
 @never_cache
@@ -29,7 +45,10 @@ def booth_door(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "").strip().lower()
     if code and BoothDevice.of_code(code):
         return redirect("booth", code)
-    return render(request, "booth/door.html", {"code": code[:60]}, status=404 if code else 200)
+    language = language_of(request)
+    with translation.override(language):
+        shown = {"code": code[:60], "language": language}
+        return render(request, "booth/door.html", shown, status=404 if code else 200)
 
 
 @never_cache
@@ -37,33 +56,35 @@ def booth_door(request: HttpRequest) -> HttpResponse:
 def booth(request: HttpRequest, code: str) -> HttpResponse:
     """The survey of an event as a page that is kept on the tablet. What it needs to know stands in it as JSON."""
     device = _device(code)
-    if device.revoked_at:
-        return render(request, "booth/ended.html", {"device": device}, status=403)
-    event = device.event
+    with translation.override(device.event.language):
+        if device.revoked_at:
+            return render(request, "booth/ended.html", {"device": device}, status=403)
+        answer = _survey(request, device)
+    answer["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
+    return answer
+
+
+def _survey(request: HttpRequest, device: BoothDevice) -> HttpResponse:
+    event, code = device.event, device.code
     contact = [
-        {"name": name, "label": label, "type": kind, "auto": auto}
-        for name, label, kind, auto in (
-            ("first_name", "First name", "text", "given-name"), ("last_name", "Last name", "text", "family-name"),
-            ("company", "Company", "text", "organization"), ("title", "Position", "text", "organization-title"),
-            ("email", "Mail address", "email", "email"), ("phone", "Telephone", "tel", "tel"),
-        )
+        {"name": name, "label": spoken(label, event.language), "type": kind} for name, label, kind in CONTACT
     ]
-    answer = render(request, "booth/booth.html", {
+    return render(request, "booth/booth.html", {
         "event": event, "device": device, "contact": contact,
         "setting": json.dumps({
             "event": event.pk, "device": device.name, "entries": reverse("booth-entries", args=[code]),
             "worker": reverse("booth-worker"), "scope": SCOPE, "version": version_of(event),
             "staff": event.staff, "questions": event.questions, "consent": event.consent_wording,
             "most": MOST_ENTRIES, "over": event.closed_at is not None,
+            "words": all_words(event.language),
         }),
     })
-    answer["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
-    return answer
 
 
 def version_of(event: Event) -> str:
     """Changes with whatever the page shows, so that a tablet knows when to load it again."""
     shown = [event.name, event.staff, event.questions, event.giveaway, event.consent_wording, event.closed_at is None,
+             event.language, all_words(event.language),
              [content_version(f"winnow/{name}") for name in ("booth.js", "booth.css", "tokens.css", "pages.css")]]
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -83,7 +104,7 @@ def booth_entries(request: HttpRequest, code: str) -> HttpResponse:
 
 def _entries(request: HttpRequest, device: BoothDevice) -> HttpResponse:
     if device.revoked_at:
-        return _no(403, ENDED)
+        return _no(403, spoken(ENDED, device.event.language))
     if request.content_type != "application/json":
         return _no(415, "Send application/json.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
@@ -114,7 +135,7 @@ def booth_manifest(request: HttpRequest, code: str) -> HttpResponse:
     here = reverse("booth", args=[code])
     return JsonResponse({
         "id": here, "start_url": here, "scope": SCOPE, "display": "standalone", "orientation": "any",
-        "name": f"{event.name} · Winnow", "short_name": event.name[:12], "lang": "en",
+        "name": f"{event.name} · Winnow", "short_name": event.name[:12], "lang": event.language,
         "background_color": "rgb(243, 244, 237)", "theme_color": "rgb(253, 253, 250)",
         "icons": [
             {"src": static(f"winnow/booth-{size}{'-maskable' if purpose == 'maskable' else ''}.png"),

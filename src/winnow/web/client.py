@@ -1,9 +1,13 @@
-"""Where a request comes from: the address of the visitor, also behind proxies that the operator trusts."""
+"""Where a request comes from: the address of the visitor, also behind proxies that the operator trusts, and the
+language of the browser."""
 
 import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
+
+from winnow.leads.formwords import LANGUAGES
 
 
 def address_of(request: HttpRequest) -> str:
@@ -20,6 +24,12 @@ def address_of(request: HttpRequest) -> str:
     while said and _trusted(peer):
         peer = _bare(said.pop())
     return peer[:45]
+
+
+def language_of(request: HttpRequest) -> str:
+    """What the browser asks for, of the languages that pages for prospects speak; English where it asks for another."""
+    asked = translation.get_language_from_request(request)[:2]
+    return asked if asked in LANGUAGES else "en"
 
 
 def _trusted(address: str) -> bool:

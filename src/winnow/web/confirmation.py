@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from winnow.outreach import confirming, sender
+from winnow.web.client import language_of
 
 
 @csrf_exempt  # nobody is logged in here; the secret in the address is what allows it
@@ -19,7 +20,7 @@ def consent_confirmation(request: HttpRequest, secret: str) -> HttpResponse:
     found = confirming.confirm(secret) if request.method == "POST" else confirming.waiting_for(secret)
     name, address = sender.from_address()
     done = all(one.confirmed_at for one in found)
-    language = found[0].form.language if found and found[0].form else "en"
+    language = found[0].form.language if found and found[0].form else language_of(request)
     shown = {"rows": found, "done": done, "firm": name or address, "write_to": address, "language": language}
     template = "mail/confirm.html" if found else "mail/no_such_link.html"
     with translation.override(language):

@@ -18,6 +18,7 @@ from winnow.leads.campaign import Campaign
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.event import BoothDevice, Event
+from winnow.leads.formwords import LANGUAGES
 from winnow.leads.rights import events_visible_to, may
 from winnow.web import pictures, toasts
 from winnow.web.access import Http404, allowed, get_event_for, require, signed_in
@@ -51,6 +52,10 @@ class EventForm(forms.Form):
         label="Campaign", queryset=Campaign.objects.order_by("name"), required=False, empty_label="none",
         help_text="Its costs are those of the event.",
     )
+    language = forms.ChoiceField(
+        label="The booth speaks", choices=list(LANGUAGES.items()), required=False,
+        help_text="All that you don’t write here: what it asks for, what it says of an answer, how it thanks.",
+    )
     staff = forms.CharField(
         label="Staff at the booth", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One name a line.",
@@ -70,6 +75,10 @@ class EventForm(forms.Form):
         help_text="Another text gets the next version number; earlier consents keep theirs.",
     )
     closed = forms.BooleanField(label="It is over: the booth takes no new visitors", required=False)
+
+    def clean_language(self):
+        """English where nothing is said."""
+        return self.cleaned_data["language"] or "en"
 
     def clean_staff(self):
         """Lines to names, each once."""

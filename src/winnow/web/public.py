@@ -21,9 +21,9 @@ from winnow.leads.clock import now
 from winnow.leads.form import ASKABLE, Form
 from winnow.leads.formtest import FormTest
 from winnow.leads.formvisit import noted
-from winnow.leads.formwords import CONSENT_CHANGED, FIRST_TIME, LANGUAGES, NOT_NOW, NOT_SO, spoken
+from winnow.leads.formwords import CONSENT_CHANGED, FIRST_TIME, NOT_NOW, not_taken, spoken
 from winnow.leads.inquiry import Arrival
-from winnow.web.client import address_of
+from winnow.web.client import address_of, language_of
 from winnow.web.csp import widen_policy
 from winnow.web.form_note import (
     REMEMBERED_DAYS,
@@ -111,7 +111,7 @@ def _sent(request: HttpRequest, form: Form) -> HttpResponse:
         arrivals.understand(body, number=0, at=now())
     except Unusable as unusable:
         field = unusable.field if unusable.field in given.fields else None
-        given.add_error(field, _in_words(unusable, form.language))
+        given.add_error(field, not_taken(unusable.value, unusable.reason, form.language))
         return _page(request, form, given, status=422)
     return _keep(request, form, given, body)
 
@@ -263,8 +263,7 @@ def thanks(request: HttpRequest, code: str) -> HttpResponse:
 def _later(request: HttpRequest) -> HttpResponse:
     """While the database is away: what was typed is carried by the page, to be sent again by one button."""
     typed = [(name, value) for name, values in request.POST.lists() for value in values][:80]
-    asked = translation.get_language_from_request(request)[:2]  # which one the form speaks stands in the database
-    with translation.override(asked if asked in LANGUAGES else "en"):
+    with translation.override(language_of(request)):  # which one the form speaks stands in the database
         answer = render(request, "public/later.html", {"typed": typed}, status=503)
     answer["Retry-After"] = "5"
     return _framed(answer)
@@ -303,13 +302,6 @@ def _outside(request: HttpRequest) -> dict:
 
 def _framed(answer: HttpResponse) -> HttpResponse:
     return widen_policy(answer, frame_ancestors="*")
-
-
-def _in_words(unusable: Unusable, language: str) -> str:
-    """The reason for a visitor, with what was typed; in other languages than ours that it can't be taken."""
-    if language != "en":
-        return spoken(NOT_SO, language).format(value=unusable.value)
-    return f"“{unusable.value}”: {unusable.reason}." if unusable.value else f"This {unusable.reason}."
 
 
 urlpatterns = [

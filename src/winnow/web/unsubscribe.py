@@ -4,13 +4,14 @@ but the secret in the address. Only a POST changes anything."""
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from winnow.outreach import clicks, sender
 from winnow.outreach import unsubscribe as leaving
-from winnow.web.client import address_of
+from winnow.web.client import address_of, language_of
 
 
 @csrf_exempt
@@ -38,18 +39,26 @@ def undo(request, secret):
 
 
 def _page(request, link, template):
-    context = {"firm": sender.from_address()[0] or sender.from_address()[1], "write_to": sender.from_address()[1]}
+    name, write_to = sender.from_address()
+    context = {"firm": name or write_to, "write_to": write_to}
     status = 200
     if link is None:
         template, status = "mail/no_such_link.html", 404
     else:
         context["address"] = link.message.address
         context["secret"] = request.resolver_match.kwargs["secret"]
-    answer = render(request, template, context, status=status)
+    answer = _spoken(request, template, context, status)
     # The address of this page is the secret: it must not travel on.
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def _spoken(request, template, context, status):
+    """In the language of the browser: of a mail nobody knows in which its reader thinks."""
+    language = language_of(request)
+    with translation.override(language):
+        return render(request, template, context | {"language": language}, status=status)
 
 
 def _options():
@@ -68,7 +77,7 @@ def followed(request, secret):
     )
     if url is None:
         return _page(request, None, "mail/no_such_link.html")
-    answer = HttpResponseRedirect(url) if url else render(request, "mail/nothing_here.html", status=404)
+    answer = HttpResponseRedirect(url) if url else _spoken(request, "mail/nothing_here.html", {}, 404)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
     return answer

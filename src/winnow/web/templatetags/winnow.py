@@ -273,3 +273,9 @@ def _now():
 def spoken(text):
     """What a form says by itself, in the language of the page."""
     return spoken_in(text, translation.get_language() or "en")
+
+
+@register.simple_tag
+def spoken_with(text, **gaps):
+    """The same where something is named in it."""
+    return spoken(text).format(**gaps)

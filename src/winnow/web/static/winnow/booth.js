@@ -2,6 +2,8 @@
 // kept before the browser has it on disk; nothing is forgotten before the server has said that it has it.
 (() => {
   const setting = JSON.parse(document.body.dataset.setting), one = (css, from = document) => from.querySelector(css), all = (css, from = document) => [...from.querySelectorAll(css)];
+  // In the language of the event: what this page says by itself, by what it says in English.
+  const say = (text, gaps = {}) => (setting.words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => gaps[name] ?? "");
   const form = one("#entry"), FIELDS = ["badge", "first_name", "last_name", "company", "title", "email", "phone", "message"], TICKS = ["talked", "contact_me", "consent"];
   const BEAT = 20000, LONGEST_WAIT = 60000;
   let editing = null, sending = false, wait = 2000, timer = 0, linked = true;
@@ -22,7 +24,7 @@
       work(act.objectStore("entries"), act.objectStore("notes"), (request) => { request.onsuccess = () => { found.value = request.result; }; });
     });
   };
-  database.catch((error) => notice(`This browser keeps nothing (${error?.name ?? "shut"}), as in a private window: use another one, or what is filled in is lost.`));
+  database.catch((error) => notice(say("This browser keeps nothing ({why}), as in a private window: use another one, or what is filled in is lost.", { why: error?.name ?? "shut" })));
   const entries = () => inside((kept, _, give) => give(kept.getAll()), false).then((rows) => rows.sort((a, b) => (a.at < b.at ? -1 : 1)));
   const note = (name) => inside((_, notes, give) => give(notes.get(name)), false);
   const jot = (name, value) => inside((_, notes) => notes.put(value, name));
@@ -67,11 +69,11 @@
     const troubles = [];
     setting.questions.forEach((question, number) => {
       const answer = said.answers[number].answer;
-      if (question.needed && !answer) troubles.push([one(`[name="q${number}"]`, form), "This question has to be answered."]);
-      if (question.feeds === "employees" && !question.choices.length && answer && !/^\d[\d., ]*$/.test(answer)) troubles.push([one(`[name="q${number}"]`, form), "This is no number of people."]);
+      if (question.needed && !answer) troubles.push([one(`[name="q${number}"]`, form), say("This question has to be answered.")]);
+      if (question.feeds === "employees" && !question.choices.length && answer && !/^\d[\d., ]*$/.test(answer)) troubles.push([one(`[name="q${number}"]`, form), say("This is no number of people.")]);
     });
-    if (said.email && !/^\S+@\S+\.\S+$/.test(said.email)) troubles.push([form.elements.email, "This is no mail address; it looks like ann@acme.example."]);
-    if (!said.badge && !said.first_name && !said.last_name && !said.email && !said.phone) troubles.push([form.elements.badge, "A badge, a name, an address or a number says who it was."]);
+    if (said.email && !/^\S+@\S+\.\S+$/.test(said.email)) troubles.push([form.elements.email, say("This is no mail address; it looks like ann@acme.example.")]);
+    if (!said.badge && !said.first_name && !said.last_name && !said.email && !said.phone) troubles.push([form.elements.badge, say("A badge, a name, an address or a number says who it was.")]);
     troubles.forEach(([field, words]) => wrong(field, words));
     troubles[0]?.[0].focus();
     return !troubles.length;
@@ -111,7 +113,7 @@
     try {
       await inside((kept) => kept.put({ key, at: body.tablet_at, state: "waiting", tried: 0, body }));
     } catch (error) {
-      wrong(null, `The tablet could not keep it (${error?.name ?? "no room"}). It still stands here; free some room and keep it again.`);
+      wrong(null, say("The tablet could not keep it ({why}). It still stands here; free some room and keep it again.", { why: error?.name ?? "QuotaExceededError" }));
       return;
     }
     await empty();
@@ -158,7 +160,8 @@
     linked = answer.status !== 403 && answer.status !== 404;
     if (!answer.ok) {
       const said = await answer.json().catch(() => ({}));
-      throw new Error(said.reason ?? (answer.status === 404 ? "This tablet’s address is not known any more; open a new one here. What waits goes with it." : `The server can’t take it just now (${answer.status}); it stays here.`));
+      throw new Error(answer.status === 404 ? say("This tablet’s address is not known any more; open a new one here. What waits goes with it.")
+        : answer.status === 503 || !said.reason ? say("The server can’t take it just now ({status}); it stays here.", { status: answer.status }) : said.reason);
     }
     const { results, version } = await answer.json(), by = new Map(some.map((row) => [row.key, row]));
     notice("");
@@ -184,30 +187,31 @@
 
   // What is said of it
   const notice = (words) => { one("#notice").textContent = words; one("#notice").hidden = !words; };
-  const named = (body) => [body.first_name, body.last_name].filter(Boolean).join(" ") || body.email || body.phone || (body.badge ? `badge ${body.badge}` : "somebody");
+  const named = (body) => [body.first_name, body.last_name].filter(Boolean).join(" ") || body.email || body.phone || (body.badge ? `${say("Badge")} ${body.badge}` : say("somebody"));
   const tell = async () => {
     const rows = await entries(), refused = rows.filter((row) => row.state === "refused"), waiting = rows.length - refused.length, sent = (await note("sent")) ?? 0;
-    one("#counts").textContent = `${waiting} wait${waiting === 1 ? "s" : ""}${refused.length ? ` · ${refused.length} to mend` : ""} · ${sent} sent`;
+    const counts = { waiting, mend: refused.length, sent }, waits = waiting === 1 ? say("1 waits") : say("{waiting} wait", counts);
+    one("#counts").textContent = [waits, ...(refused.length ? [say("{mend} to mend", counts)] : []), say("{sent} sent", counts)].join(" · ");
     one("#queue-open").classList.toggle("grave", refused.length > 0);
-    one("#queue-sum").textContent = `${waiting} wait${waiting === 1 ? "s" : ""} to be sent, ${refused.length} to be mended, ${sent} sent from this tablet.`;
-    one("#kept-how").textContent = waiting ? "Kept on this tablet; it is sent as soon as there is a network." : refused.length ? "One entry needs a look." : "Sent.";
+    one("#queue-sum").textContent = say("Waiting to be sent: {waiting}. To be mended: {mend}. Sent from this tablet: {sent}.", counts);
+    one("#kept-how").textContent = waiting ? say("Kept on this tablet; it is sent as soon as there is a network.") : refused.length ? say("One entry needs a look.") : say("Sent.");
     one("#queue-list").replaceChildren(...rows.map((row) => {
       const item = document.createElement("li"), words = document.createElement("div"), name = document.createElement("b"), how = document.createElement("span");
       name.textContent = named(row.body);
-      how.textContent = `${new Date(row.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })} · ${row.state === "refused" ? row.reason : row.state === "held" ? "in hand" : row.tried ? "on its way" : "waits"}`;
+      how.textContent = `${new Date(row.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })} · ${row.state === "refused" ? row.reason : row.state === "held" ? say("in hand") : row.tried ? say("on its way") : say("waits")}`;
       how.className = row.state === "refused" ? "small tone-late" : "small faint";
       words.append(name, document.createElement("br"), how);
       item.append(words);
       if (row.state === "refused" || (row.state === "waiting" && !row.tried)) {
         const mend = document.createElement("button");
-        Object.assign(mend, { type: "button", className: "btn small", textContent: "Mend" });
-        mend.setAttribute("aria-label", `Mend ${named(row.body)}`);
+        Object.assign(mend, { type: "button", className: "btn small", textContent: say("Mend") });
+        mend.setAttribute("aria-label", `${say("Mend")} ${named(row.body)}`);
         mend.addEventListener("click", () => amend(row));
         item.append(mend);
       }
       return item;
     }));
-    const ready = one("#ready"), state = !linked ? ["late", "address ended"] : !navigator.onLine ? ["soon", "no network: answers wait here"] : kept ? ["good", "works offline"] : ["hollow", kept === false ? "only with a network" : "not kept for offline yet"];
+    const ready = one("#ready"), state = !linked ? ["late", say("address ended")] : !navigator.onLine ? ["soon", say("no network: answers wait here")] : kept ? ["good", say("works offline")] : ["hollow", kept === false ? say("only with a network") : say("not kept for offline yet")];
     ready.className = `state ${state[0]}`;
     ready.textContent = state[1];
   };
@@ -243,7 +247,7 @@
       try {
         looking = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       } catch {
-        hint.textContent = "The camera can’t be used here; type the code.";
+        hint.textContent = say("The camera can’t be used here; type the code.");
         return;
       }
       camera.showModal();
@@ -258,7 +262,7 @@
     });
     one("#camera-shut").addEventListener("click", shut);
     camera.addEventListener("cancel", shut);
-  } else hint.textContent = "This browser can’t scan; type the code.";
+  } else hint.textContent = say("This browser can’t scan; type the code.");
 
   // Kept for when there is no network
   let kept = null;
