@@ -63,7 +63,13 @@ SURE = """
     junior       marketing           Stagiaire communication | Becaria de marketing
     junior       sales               Sales director's secretary | Vertriebsassistentin | Trainee Vertrieb
     junior       it                  Werkstudent Softwareentwicklung | Azubi Fachinformatiker
-    junior       it                  Alternant développeur
+    junior       it                  Alternant développeur | Ausbildung Fachinformatiker
+    executive    general_management  Co-Founder at Foo, ex-Meta | Restaurant Owner
+    executive    finance             Kaufmännische Geschäftsführerin
+    professional engineering         Technische Zeichnerin
+    senior       it                  Principal Cloud Engineer
+    professional other               Psychologin | Biologin | Zollbeamter | Flight Attendant | Schulbegleiter
+    professional other               Yogalehrerin | Care Assistant | Air Traffic Controller
 """  # fmt: skip
 SURE_OF_RANK = """
     executive  Aufsichtsrat, Beirat Nord
@@ -77,10 +83,17 @@ DOUBTFUL = """
     Executive Director | Ex-CEO | Former VP Sales | Sales Director (former) | Stellvertretender Geschäftsführer
     Assistant Sales Manager | Leiter Vertrieb / Sales Manager | Creative Director | Regisseur | Chief Architect
     Project Manager | Deputy CEO | CEO (retired) | Oberarzt | Member of Parliament | Country Manager | Lead
+    Future CEO | Aspiring Data Scientist | Angehender Vertriebsleiter | CEO in training | Former VP Sales, Berlin
+    Dog owner | Podcast Owner | Owner of a cat | Director's wife | Son of the owner | Neighbour of the CEO
+    Colonel | Captain, Royal Navy | Chief Petty Officer | Hauptfeldwebel | Bischof | Senator | Choir Director
+    Vorstand im Sportverein | President, Rotary Club | Kirchenvorstand | Head Boy | Head Gardener | Bademeister
+    CEO of my own life | Proud founder of two boys | Hater of managers | Junior at UCLA | Senior Citizen | Expert
 """
 NOTHING = """
     n/a | - | --- | ... | ??? | 🙂 | asdf | XXXXX | unknown | None | 1234 | Mr | Ninja | Dreamer | Human | Self employed
     Selbstständig | Autónomo | Retired | Rentnerin | Retired teacher | Jubilado | Unemployed | Hausfrau | Open to work
+    #OpenToWork | Actively seeking new challenges | In Elternzeit | En recherche d'emploi | Mother of two | ex-Google
+    Former CEO and Founder | Profesional independiente | Alumna
     Генеральный директор | 営業部長 | Oberst a.D. | Kierownik | Verkoopleider | Just do it | ¯\\_(ツ)_/¯
 """
 
@@ -118,6 +131,26 @@ def test_what_is_no_title_and_who_is_in_no_firm_have_neither(line):
     for title in line.split("|"):
         judged = judge(title)
         assert (title.strip(), judged.seniority, judged.department, judged.sure) == (title.strip(), "", "", False)
+
+
+def test_what_somebody_was_says_nothing_of_what_they_are_beside_it():
+    for title in ("CEO | ex-Google", "CEO, ex-Google", "ex-Google • CEO"):
+        assert judge(title).sure and judge(title).seniority == "executive", title
+    assert judge("CMO | Former CEO").department == "marketing"
+    assert not judge("Former CEO/Sales Manager").seniority_sure
+    assert judge("Head of Future Mobility").seniority_sure
+
+
+def test_whoever_owns_a_firm_is_of_its_management_whatever_else_they_are():
+    for title in ("Founder | Speaker | Investor", "Inhaberin | Coach | Autorin", "Photographer | CEO"):
+        judged = judge(title)
+        assert (judged.seniority, judged.department, judged.sure) == ("executive", "general_management", True), title
+    assert judge("Founder | VP Marketing").department == "marketing"
+
+
+def test_a_department_is_no_surer_than_the_rank_that_it_is_taken_from():
+    for title in ("Partner", "Chef", "Trustee", "Elternbeirat", "Vorstand im Sportverein"):
+        assert not judge(title).department_sure, title
 
 
 def test_other_languages_are_not_guessed_at():

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from winnow.leads.titlewords import DEPARTMENTS, RANKS, Sense, same, tokens_of, words
 
-VERSION = 1
+VERSION = 2
 """Grows with every change of rules or words that changes an answer; stands in the source of what was recorded."""
 SOURCE = f"title {VERSION}"
 LONGEST = 300
@@ -19,6 +19,8 @@ MOST_WORDS = 18
 
 _SOFT = frozenset({"&", "+", ",", "und", "and", "et", "y", "e", "sowie"})
 _HARD = frozenset({"/", "|", ";", "(", ")", ":", "•", "·"})
+_ANEW = frozenset({"|", ";", "•", "·"})
+"""Behind these somebody speaks of something else."""
 _OF = frozenset("of to for der des dem den du del de von vom zu zur pour para fur d dei della".split())  # noqa: SIM905
 _AT = frozenset({"@", "at", "bei", "beim", "chez"})
 _BETWEEN = _SOFT | _HARD | {"@"}
@@ -63,6 +65,7 @@ class Part:
 
     said: list[tuple[str, tuple[Sense, ...]]]
     joined: bool  # to the part before it, by `and` or a comma
+    anew: bool  # speaks of something else than the part before it
 
 
 @lru_cache(maxsize=100_000)
@@ -72,18 +75,27 @@ def _judge(title: str) -> Judged:
     kinds = {sense.kind for _, senses in said for sense in senses}
     if not kinds:
         return UNKNOWN
-    prose = len(tokens) > MOST_WORDS or len(words().sentence.intersection(tokens)) > 1
+    lists = words()
+    prose = (
+        len(tokens) > MOST_WORDS
+        or len(lists.sentence.intersection(tokens)) > 1
+        or not lists.sentence_alone.isdisjoint(tokens)
+    )
     if "outside" in kinds or title.rstrip(" .)").lower().endswith((" a.d", " i.r")):
         return Judged(because=_because(said))
-    parts = [part for part in _parts(said) if not _is_former(part)]
+    parts, all_now = _parts(said), True
+    if "former" in kinds or "future" in kinds:
+        parts, all_now = _of_now(parts)
     if not parts:
         return Judged(because=_because(said))
     seniority, sure, unserved = _seniority(parts)
-    department, certain = _department(unserved)
+    department, certain = _department(_of_the_firm(parts, unserved) if sure and seniority == "executive" else unserved)
     if not department and seniority == "executive" and sure:
         department, certain = "general_management", True
     strange = any(not senses and word.isalpha() and len(word) > 2 for word, senses in said)
-    if prose or "former" in kinds:
+    if "elsewhere" in kinds and RANKS.get(seniority, 0) >= RANKS["manager"]:
+        sure, certain = False, certain and department != "general_management"
+    if prose or not all_now:
         sure = certain = False
     return Judged(seniority, department, sure, certain, _because(said), not department and not strange)
 
@@ -128,23 +140,68 @@ def _read(tokens: list[str]) -> list[tuple[str, tuple[Sense, ...]]]:
 
 
 def _parts(said: list) -> list[Part]:
-    parts, current, joined = [], [], False
+    parts, current, joined, anew = [], [], False, True
     for word, senses in said:
         if word in _BETWEEN:
             if current:
-                parts.append(Part(current, joined))
-                current = []
-                joined = True
-            joined = joined and word in _SOFT
+                parts.append(Part(current, joined, anew))
+                current, joined, anew = [], True, False
+            joined, anew = joined and word in _SOFT, anew or word in _ANEW
         else:
             current.append((word, senses))
     if current:
-        parts.append(Part(current, joined))
+        parts.append(Part(current, joined, anew))
     return parts
 
 
-def _is_former(part: Part) -> bool:
+def _of_now(parts: list[Part]) -> tuple[list[Part], bool]:
+    """The parts that speak of the present, and whether that is sure of them all.
+
+    In `CEO | ex-Google` the first does; in `Director (former)`, `Former CEO, Berlin` and `Aspiring Founder` none does
+    for sure.
+    """
+    now, past, sure = [], False, True
+    for part in parts:
+        past = past and not part.anew
+        bare = len(part.said) == 1
+        if _is_past(part) or _is_yet_to_come(part):
+            past, sure = True, sure and not bare
+        elif past and part.joined:
+            pass  # `Former CEO and Founder`
+        else:
+            sure = sure and not past
+            now.append(part)
+    return now, sure
+
+
+def _is_past(part: Part) -> bool:
     return any(sense.kind == "former" for _, senses in part.said for sense in senses)
+
+
+def _is_yet_to_come(part: Part) -> bool:
+    """`Future CEO`, `CEO in training`; a `Head of Future Mobility` is one already."""
+    said = [{sense.kind for sense in senses} for _, senses in part.said]
+    before = next((place for place, kinds in enumerate(said) if "role" in kinds), len(said))
+    return "future" in said[-1] or any("future" in kinds for kinds in said[:before])
+
+
+def _of_the_firm(parts: list[Part], counted: list[list[Sense]]) -> list[list[Sense]]:
+    """Of somebody who owns or runs a firm, what else they are doesn't tell the department: `Founder | Speaker`."""
+    segments: list[list[list[Sense]]] = []
+    for part, senses in zip(parts, counted, strict=True):
+        if part.anew or not segments:
+            segments.append([])
+        segments[-1].append(senses)
+    ranks = [[rank[0] for senses in segment if (rank := _rank(senses))] for segment in segments]
+    if not any("executive" in found for found in ranks):
+        return counted  # a chief officer, whose rank stands in no single word
+    return [
+        senses for segment, found in zip(segments, ranks, strict=True) if not found or not _WORKERS.issuperset(found)
+        for senses in segment
+    ]  # fmt: skip
+
+
+_WORKERS = frozenset({"professional", "senior", "junior"})
 
 
 def _because(said: list) -> tuple[str, ...]:
@@ -199,9 +256,16 @@ def _unserved(part: Part, serves: bool) -> tuple[list[Sense], bool]:
     """The senses of a part, without the ranks of those for whom somebody works: `Assistant to the CEO`."""
     kept: list[Sense] = []
     held = linked = serves  # somebody's role was read; a word that hands over to whom or what it is for
+    somehow = False  # related to what follows by a word that isn't known: a `Neighbour of the CEO`
     for place, (word, senses) in enumerate(part.said):
         if word in _OF:
             linked = linked or held
+            somehow = somehow or (place > 0 and not held and not part.said[place - 1][1])
+        if word == "ausbildung" and not place and _is_trained(part.said):
+            kept.append(Sense("learning", "junior"))
+            continue
+        if word == "s" and place and any(sense.kind == "role" for sense in part.said[place - 1][1]):
+            kept = [sense for sense in kept if sense.kind != "role"]  # `the CEO's driver`
         for sense in senses:
             if sense.kind == "serving":
                 kept.append(Sense("assistant", "professional", rank_doubt=True, department_doubt=True))
@@ -210,12 +274,21 @@ def _unserved(part: Part, serves: bool) -> tuple[list[Sense], bool]:
                 if word == "assistant" and _stands_in(part.said[place + 1 :]):
                     kept.append(Sense("deputy", rank_doubt=True))
                     continue
+                if place and not part.said[place - 1][1] and len(part.said[place - 1][0]) > 2:
+                    sense = sense._replace(department_doubt=True)  # a `Care Assistant` sits at no desk
                 kept.append(sense)
                 held = serves = True
                 linked = linked or word.startswith("assisten") or word.endswith(" to")
             elif sense.kind == "role":
                 if not linked:
-                    kept.append(_HEAD_OF_SORTS if word == "head" and _is_trade(part.said[place + 1 :]) else sense)
+                    if word == "head" and _is_trade(part.said[place + 1 :]):
+                        known = part.said[place + 1][1]
+                        sense = _HEAD_OF_SORTS if known else sense._replace(rank_doubt=True)
+                    elif word in _OWNERS and place and not _says_rank(part.said[place - 1][1]):
+                        sense = sense._replace(rank_doubt=True, department_doubt=True)
+                    elif word in _COUNSELS and kept and kept[-1].seniority == "executive":
+                        kept[-1] = sense  # a `CEO Coach`
+                    kept.append(sense._replace(rank_doubt=True, department_doubt=True) if somehow else sense)
                     held = True
             else:
                 kept.append(sense)
@@ -232,12 +305,30 @@ def _learns(senses: list[Sense]) -> bool:
     return False
 
 
+def _says_rank(senses: tuple[Sense, ...]) -> bool:
+    """A `Co-Owner` and a `CEO Owner` own the firm; a `Release Owner` and a `Dog Owner` don't."""
+    return any(sense.kind not in ("field", "hint") for sense in senses)
+
+
 def _is_trade(rest: list) -> bool:
-    """`Head waiter`, `Head nurse`: what follows is a trade, not a department."""
-    return bool(rest) and any(sense.kind == "role" and sense.seniority == "professional" for sense in rest[0][1])
+    """`Head waiter`, `Head nurse`, `Head boy`: what follows is a trade, or nothing known; no department."""
+    if not rest:
+        return False
+    first = rest[0][1]
+    if not first:
+        return all(sense.kind not in ("field", "hint", "role") for _, senses in rest for sense in senses)
+    return any(sense.kind == "role" and sense.seniority == "professional" for sense in first)
 
 
+_OWNERS = frozenset({"owner", "owners"})
+_COUNSELS = frozenset({"coach", "mentor", "trainer", "advisor", "adviser", "headhunter", "recruiter", "consultant"})
 _HEAD_OF_SORTS = Sense("role", "manager", rank_doubt=True, department_doubt=True)
+
+
+def _is_trained(said: list) -> bool:
+    """`Ausbildung Bankkaufmann`: what somebody learns, not whom they train."""
+    roles = [sense.seniority for _, senses in said for sense in senses if sense.kind == "role"]
+    return bool(roles) and set(roles) == {"professional"}
 
 
 def _stands_in(rest: list) -> bool:
@@ -249,6 +340,9 @@ def _stands_in(rest: list) -> bool:
             if sense.kind == "role":
                 return sense.seniority in ("manager", "director") or sense.department == "other"
     return False
+
+
+_EXPERIENCED = {"senior", "principal"}
 
 
 def _rank(senses: list[Sense]) -> tuple[str, bool] | None:
@@ -263,12 +357,16 @@ def _rank(senses: list[Sense]) -> tuple[str, bool] | None:
     if "chief" in marks:  # of what, and of how many, it doesn't say; a chief officer is told apart elsewhere
         return ("director" if roles else "executive"), False
     if not roles:
-        if "senior" in marks:
-            return "senior", True
-        if "junior" in marks:
-            return "junior", True
+        if "principal" in marks:
+            return "director", False  # of a school, or of a firm of consultants
+        for rank in ("senior", "junior"):
+            if rank in marks:
+                beside = not marks.isdisjoint(("field", "hint"))
+                return rank, beside or any(sense.kind == rank and not sense.rank_doubt for sense in senses)
         return None
     certain = [role for role in roles if not role.rank_doubt]
+    if "principal" in marks and not certain:
+        return "director", False
     best = max(certain or roles, key=lambda role: RANKS[role.seniority])
     if _HEAD_OF_SORTS in roles and best.seniority == "professional":
         return "manager", False
@@ -276,7 +374,7 @@ def _rank(senses: list[Sense]) -> tuple[str, bool] | None:
     leads = any(role.rank_doubt and role.seniority == "manager" for role in roles)
     if "junior" in marks:
         return ("junior", True) if RANKS[seniority] <= RANKS["manager"] else (seniority, False)
-    if seniority == "professional" and ("senior" in marks or (leads and certain)):
+    if seniority == "professional" and (marks & _EXPERIENCED or (leads and certain)):
         return "senior", sure
     if "deputy" in marks:
         doubtful = any(sense.kind == "deputy" and sense.rank_doubt for sense in senses)
@@ -301,6 +399,7 @@ def _department(counted: list[list[Sense]]) -> tuple[str, bool]:
                 (weak if doubtful else named).add(department)
         if helping:
             named.discard("general_management")
+            weak.discard("general_management")
             if not fields:
                 weak.add("administration")
         here = fields | named

@@ -63,10 +63,10 @@ class Words:
         self.phrases: dict[str, list[tuple[tuple[str, ...], Sense]]] = {}
         self.heads: dict[str, Sense] = {}
         for name, text in lists["marks"].items():
-            kind, _, perhaps = name.partition("_")
+            kind, _, more = name.partition("_")
             if kind not in ("noise", "sentence"):
                 rank = "junior" if kind in ("learning", "assistant") else ""
-                self._add_all(text, Sense(kind, rank, rank_doubt=bool(perhaps)))
+                self._add_all(text, Sense(kind, rank, rank_doubt=more == "perhaps", department_doubt=more == "hand"))
         for group in lists["roles"]:
             doubts = group.get("doubt", "")
             sense = Sense(
@@ -81,6 +81,7 @@ class Words:
                     self._add_all(text, sense)
         self._add_all(lists["marks"]["noise"], NOISE)
         self.sentence = frozenset(tokens_of(lists["marks"]["sentence"])) - {","}
+        self.sentence_alone = frozenset(tokens_of(lists["marks"]["sentence_alone"])) - {","}
         self.heads = {
             word: sense for word, sense in self.single.items()
             if len(word) > 4 and sense.kind in ("role", "learning", "assistant")
@@ -88,8 +89,10 @@ class Words:
         self.stems = {
             word: sense for word, sense in self.single.items() if len(word) > 5 and sense.kind == "field"
         }
-        for found in self.phrases.values():
-            found.sort(key=lambda entry: -len(entry[0]))
+        self.openings: dict[str, list[tuple[tuple[str, ...], Sense]]] = {}
+        for first, found in self.phrases.items():
+            for form in {first, *_stems(first)}:
+                self.openings.setdefault(form, []).extend(found)
         self.beginning = lru_cache(maxsize=MOST_TOLD_APART)(self._beginning)
         self.senses = lru_cache(maxsize=MOST_TOLD_APART)(self._senses)
 
@@ -119,8 +122,15 @@ class Words:
 
     def _beginning(self, first: str, second: str) -> list[tuple[tuple[str, ...], Sense]]:
         """The phrases that begin with these two words, in whatever form; longest first."""
-        found = self.phrases.get(first) or next((self.phrases[s] for s in _stems(first) if s in self.phrases), ())
-        return [entry for entry in found if same(second, entry[0][1])]
+        openings = self.openings
+        found = [
+            entry for form in (first, *_stems(first)) if form in openings
+            for entry in openings[form] if same(second, entry[0][1])
+        ]  # fmt: skip
+        if not found:
+            return found
+        # As it is written comes before what differs in an ending; a tie is broken by the word, never by chance.
+        return sorted(set(found), key=lambda entry: (-len(entry[0]), entry[0][:2] != (first, second), entry))
 
     def _compound(self, word: str) -> tuple[Sense, ...]:
         """`vertriebsleiter`: the field of the first part, and what the last part says."""
@@ -131,9 +141,14 @@ class Words:
                 first = self._first_part(word[:start])
                 if first is not None and first is not NOISE:
                     return (first, head)
-                doubtful = head.kind == "assistant" or head.seniority in ("director", "executive")
+                if start < 3:
+                    continue  # `in-dependiente`: too little to be a word of its own
+                # A `Zollbeamter` sits at no desk, and a `Malermeister` may be his own only man.
+                vague = head.kind == "assistant" or head.department == "administration"
+                doubtful = vague or tail.startswith("meister") or head.seniority in ("director", "executive")
                 if first is None and (len(tail) < 6 or doubtful):
-                    head = head._replace(rank_doubt=True, department_doubt=head.kind == "assistant")
+                    vague = vague or head.department == "general_management" or head.department_doubt
+                    head = head._replace(rank_doubt=True, department_doubt=vague)
                 return (head,)
         return self._fields_of(word)
 
@@ -142,11 +157,13 @@ class Words:
         for form in forms:
             if (sense := self.single.get(form)) is not None and sense.kind in _FIRST:
                 return sense
-        return next(iter(self._fields_of(part)), None)
+        return next((sense for form in forms for sense in self._fields_of(form)), None)
 
     def _fields_of(self, word: str) -> tuple[Sense, ...]:
         """The fields that a word begins and ends with: `vertriebsentwicklung` is of sales and of development."""
         begins = next((self.stems[word[:end]] for end in range(len(word), 5, -1) if word[:end] in self.stems), None)
+        if begins is None and word.endswith("betrieb"):
+            return ()  # a `Malerbetrieb` is a firm
         ends = next((self.stems[word[start:]] for start in range(2, len(word) - 5) if word[start:] in self.stems), None)
         return tuple(sense for sense in (begins, ends) if sense is not None)
 
@@ -163,14 +180,21 @@ _STEMS = (
     ("innen", ""), ("in", ""), ("s", ""), ("es", ""), ("en", ""), ("er", ""), ("e", ""), ("n", ""), ("trice", "teur"),
     ("trices", "teur"), ("euse", "eur"), ("euses", "eur"), ("ienne", "ien"), ("iere", "ier"), ("a", ""), ("a", "o"),
     ("as", "o"), ("os", "o"), ("a", "e"), ("as", ""), ("en", "er"), ("erin", "er"), ("er", "e"), ("ere", "er"),
-    ("ive", "if"),
+    ("ive", "if"), ("in", "e"),
 )
 
 
-def _stems(word: str):
-    for ending, other in _STEMS:
-        if word.endswith(ending) and len(word) - len(ending) + len(other) > 3:
-            yield word[: -len(ending)] + other
+_ENDINGS = tuple({ending for ending, _ in _STEMS})
+
+
+@lru_cache(maxsize=MOST_TOLD_APART)
+def _stems(word: str) -> tuple[str, ...]:
+    if not word.endswith(_ENDINGS):
+        return ()
+    return tuple(
+        word[: -len(ending)] + other for ending, other in _STEMS
+        if word.endswith(ending) and len(word) - len(ending) + len(other) > 3
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)
