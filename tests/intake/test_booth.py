@@ -18,6 +18,7 @@ from winnow.leads.event import BoothDevice, Event
 from winnow.leads.inquiry import Arrival, Inquiry
 from winnow.leads.models import Person
 from winnow.leads.story import story
+from winnow.leads.unchanged import addresses
 
 pytestmark = pytest.mark.django_db
 NEED = {"question": "What brings you here?", "answer": "Goods spoil", "feeds": "need", "value": "yes"}
@@ -89,7 +90,7 @@ def test_a_badge_alone_waits_for_the_list_and_is_filled_in_once(tablet):
     bob, zoe = Person.objects.get(last_name="Berg"), Person.objects.get(last_name="Zorn")
     assert bob.inquiries.get().answers["need"] == "yes" and str(bob.account) == "Berg AG"
     assert (zoe.first_name, zoe.email) == ("", "zoe@zorn.example") and Inquiry.objects.count() == 2
-    assert figures(tablet.event).waiting == 1
+    assert figures(tablet.event).waiting == 1 and addresses().examples == []
 
 
 def test_a_refused_entry_is_mended_at_the_booth_or_here_and_never_twice(tablet):

@@ -209,7 +209,7 @@ def test_a_signature_on_another_text_is_found(lived):
 def test_a_lead_under_a_definition_that_nobody_signed_is_found(lived):
     draft = Definition.draft({**LOW, "name": "A draft"}, by=carol())
     Lead.objects.update(definition=draft)
-    assert red() == {"leads_signed"}
+    assert red() == {"leads_signed", "lead_verdicts"}
 
 
 def test_an_import_whose_outcomes_do_not_add_up_is_found():

@@ -10,6 +10,7 @@ from django.test import Client
 from tests.web.forms_filled import filled
 from tests.web.people import carol
 from winnow.intake.arrivals import process_pending
+from winnow.leads.checking import all_checks
 from winnow.leads.clock import now
 from winnow.leads.models import Confirmation, Consent, FactRow, Form, Inquiry, Message
 from winnow.outreach.letter import compose
@@ -58,6 +59,7 @@ def test_a_consent_counts_from_its_confirmation_on_and_names_its_text(visitor, c
     assert FactRow.objects.filter(kind="consented", person=inquiry.person).count() == 1
     assert f"“{TEXT} (version 1)”" in client_of(carol()).get(person).content.decode()
     assert visitor.get("/confirm/made-up-secret/").status_code == 404
+    assert [check.name for check in all_checks() if not check.ok] == []
 
 
 def test_an_address_gets_one_such_mail_a_day_however_often_somebody_types_it(visitor):

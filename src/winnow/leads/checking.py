@@ -11,6 +11,7 @@ from winnow.leads.audit import entry_digest
 from winnow.leads.definition import SIDES, Definition
 from winnow.leads.inquiry import digest_of
 from winnow.leads.replaying import TAMPERED, Check, fact_chain, honest_cache, rows_of, snapshot
+from winnow.leads.unchanged import addresses, lead_verdicts, mails
 from winnow.policy.document import canonical
 
 
@@ -185,6 +186,7 @@ def all_checks(sample: int | None = None) -> Iterator[Check]:
     yield honest_cache(sample)
     yield fact_chain(sample)
     for check in (
-        references, records, audit_chain, signatures, leads_signed, import_sums, arrivals, cycles, outbox, suppression
+        references, records, audit_chain, signatures, leads_signed, lead_verdicts, import_sums, arrivals, addresses,
+        cycles, outbox, mails, suppression,
     ):
         yield check()

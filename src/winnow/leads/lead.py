@@ -51,6 +51,7 @@ class Lead(models.Model):
     grade = models.CharField(max_length=1)
     made_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    seal = models.BinaryField(max_length=32, default=b"", help_text="of what made it; written by the database")
 
     class Meta:
         db_table = "leads_lead"

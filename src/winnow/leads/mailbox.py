@@ -118,6 +118,19 @@ class IncomingMail(models.Model):
         return self.subject or f"mail of {self.received_at:%-d %B %Y}"
 
 
+class ListedMail(models.Model):
+    """That there was this mail, written (message) or come in (mail): listed by the database as the mail is kept, and
+    never taken off the list, so that `check` misses one that was deleted."""
+
+    noun = models.CharField(max_length=7, choices=[("message", "message"), ("mail", "mail")])
+    number = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "leads_listedmail"
+        constraints = [models.UniqueConstraint("noun", "number", name="listedmail_once")]
+
+
 class KeptOut(models.Model):
     """Somebody who would be put into the programme by itself, and why not; asked again at `again_at`."""
 

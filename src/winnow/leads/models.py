@@ -22,7 +22,7 @@ from winnow.leads.lead import Handoff, Lead
 from winnow.leads.lists import PeopleList
 from winnow.leads.login import LoginTry
 from winnow.leads.lookup import LookUp
-from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, MailLink
+from winnow.leads.mailbox import Bounce, Click, IncomingMail, KeptOut, ListedMail, MailLink
 from winnow.leads.maildomain import MailDomain
 from winnow.leads.mark import Mark
 from winnow.leads.meeting import Promise, Review, ReviewLine
@@ -49,9 +49,9 @@ __all__ = [
     "CostLine", "Cycle", "Definition", "Doubt", "DoubtKey", "DoubtTouch", "DoubtWatch", "Enrolment", "Event",
     "FactHead", "FactRow", "Form", "FormTest", "FormVersion", "FormVisit", "FunnelCell", "FunnelFlow", "FunnelRow",
     "FunnelTouch", "Handoff", "Hold", "Hook", "HookCall", "Identity", "Import", "ImportRow", "ImportedFact",
-    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "LoginTry", "LookUp", "MailDomain", "MailLink", "Mark",
-    "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person", "PersonStanding", "Postbox",
-    "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review", "ReviewLine", "SavedMapping",
-    "Shadow", "ShadowStanding", "SharedAddress", "Signature", "SortedPerson", "Sorting", "SpamReferrer",
-    "StageChange", "Study", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
+    "IncomingMail", "Inquiry", "Interview", "KeptOut", "Lead", "ListedMail", "LoginTry", "LookUp", "MailDomain",
+    "MailLink", "Mark", "Merge", "Message", "Opportunity", "PageRule", "PageView", "PeopleList", "Person",
+    "PersonStanding", "Postbox", "Product", "Programme", "Promise", "RateUse", "Remark", "RemarkEnd", "Review",
+    "ReviewLine", "SavedMapping", "Shadow", "ShadowStanding", "SharedAddress", "Signature", "SortedPerson", "Sorting",
+    "SpamReferrer", "StageChange", "Study", "Suppression", "Tip", "Touch", "Upload", "User", "Validation", "Visitor",
 ]
