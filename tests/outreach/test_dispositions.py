@@ -16,18 +16,20 @@ from winnow.leads import sorting, sortings
 from winnow.leads.bench import Wanted, bench
 from winnow.leads.checking import cycles
 from winnow.leads.clock import now
-from winnow.leads.cycle import Cycle, StageChange
+from winnow.leads.cycle import Answer, Cycle, StageChange
 from winnow.leads.errors import Refusal
 from winnow.leads.fact import FactRow
 from winnow.leads.message import Enrolment, Message, Programme
 from winnow.leads.replaying import honest_cache
 from winnow.leads.sortings import Hold, SortedPerson, Sorting
 from winnow.leads.standing import PersonStanding
+from winnow.leads.touch import Touch
 from winnow.outreach import dispositions, programmes
 from winnow.outreach.dispositions import Wish
 
 pytestmark = pytest.mark.django_db
 NURTURE, COMPETITOR = Wish("nurture"), Wish("disqualified", reason="competitor")
+WISHES = (NURTURE, COMPETITOR, Wish("qualified"))
 
 
 def stage(person):
@@ -84,6 +86,41 @@ def test_a_lead_that_was_disqualified_by_mistake_is_a_lead_again():
     dispositions.undo(done.sorting, by=people.carol())
     assert stage(lead.person) == "ready" and standing(lead.person)[3]
     assert lead.account.leads.filter(closed_at=None).count() == 1
+    all_is_well()
+
+
+def test_a_call_with_what_was_learned_in_it_is_taken_back_and_all_stands_as_before():
+    people.signed({**people.STARTER, "lead": {"grade": "B", "person_confirms": True}})
+    ann = people.eager(people.person())
+    ann.inquiries.update(inquiry_due_at=now() + timedelta(hours=1))
+    before = standing(ann)
+    made = sortings.call(ann, result="spoke", minutes=7, note="Friendly.", learned=[("budget", "yes", "Yes.")],
+                         by=people.carol())  # fmt: skip
+    assert standing(ann) != before and ann.inquiries.get().answered_at and Touch.made_in(Cycle.last_of(ann)).exists()
+    dispositions.undo(made, by=people.carol())
+    assert standing(ann) == before and ann.inquiries.get().answered_at is None
+    assert not Touch.made_in(Cycle.last_of(ann)).exists() and Touch.objects.get().note == "Friendly."
+    assert Answer.objects.get().withdrawn_at and FactRow.objects.filter(kind="withdrawn").count() == 2
+    all_is_well()
+    with pytest.raises(Refusal, match="taken back before"):
+        dispositions.undo(made, by=people.carol())
+
+
+def test_a_confirmation_that_was_a_mistake_makes_the_lead_none_any_more_unless_sales_has_it():
+    people.signed({**people.STARTER, "lead": {"grade": "B", "person_confirms": True}})
+    ann, bob = there = [
+        people.answers(people.eager(people.fit(people.person(*who))), budget="partly", need="yes", authority="yes",
+                       timing="partly")
+        for who in (("Ann",), ("Bob", "Gelati Baraldi"))
+    ]  # fmt: skip
+    made = [dispositions.decide([one], Wish("qualified"), by=people.carol()).sorting for one in there]
+    assert (stage(ann), stage(bob)) == ("ready", "ready")
+    bob.account.leads.get().hand_off(to=people.sam(), by=people.carol())
+    dispositions.undo(made[0], by=people.carol())
+    assert stage(ann) == "nurturing" and not standing(ann)[3]
+    assert ann.account.leads.filter(closed_at=None).count() == 0
+    with pytest.raises(Refusal, match=r"Bob .* has become handed off since; that stands"):
+        dispositions.undo(made[1], by=people.carol())
     all_is_well()
 
 
@@ -209,11 +246,15 @@ def test_whatever_is_decided_and_taken_back_the_stock_closes_and_the_standings_a
         made = []
         for _ in range(8):
             try:
-                match chance.choice(("sort", "sort", "undo", "undo", "reopen", "eager")):
+                match chance.choice(("sort", "sort", "call", "undo", "undo", "reopen", "eager")):
                     case "sort":
                         some = chance.sample(there, chance.randint(1, 3))
-                        done = dispositions.decide(some, chance.choice((NURTURE, COMPETITOR)), by=carol)
+                        done = dispositions.decide(some, chance.choice(WISHES), by=carol)
                         made += [done.sorting] if done.sorting else []
+                    case "call":
+                        learned = [("budget", chance.choice(("yes", "no")), "")][: chance.randint(0, 1)]
+                        who = chance.choice(there)
+                        made.append(sortings.call(who, result="spoke", learned=learned, by=carol))
                     case "undo" if made:
                         dispositions.undo(chance.choice(made), by=carol)
                     case "reopen":

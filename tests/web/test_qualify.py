@@ -129,6 +129,19 @@ def test_a_call_is_logged_with_what_was_learned_and_stops_the_clock(carol):
     assert PersonStanding.objects.get(person=ann).ready
 
 
+def test_a_call_that_was_a_mistake_is_taken_back_by_who_may_call_and_the_decisions_list_it(carol, client_of):
+    people.signed()
+    ann = short_of_budget()
+    page = carol.post(reverse("person-calls", args=[ann.pk]), {"result": "no_answer", "back": "/qualify/"}, follow=True)
+    undo = reverse("sorting-undoing", args=[Sorting.objects.get().pk])
+    assert undo in text(page) and "called" in text(carol.get(reverse("sortings")))
+    assert client_of(people.sam()).post(undo).status_code == 404  # not a person of his
+    page = carol.post(undo, follow=True)
+    assert "The call with Ann Ahlgren is taken back" in text(page)
+    assert FactRow.objects.filter(kind="withdrawn").count() == 1 and Touch.objects.get().done_at is None
+    assert carol.get(reverse("sorting", args=[Sorting.objects.get().pk])).status_code == 200
+
+
 def test_nothing_is_learned_in_a_call_that_nobody_took(carol):
     people.signed()
     ann = people.person()
@@ -163,8 +176,12 @@ def test_where_the_definition_asks_a_person_to_confirm_the_bench_offers_it(carol
     ann = people.answers(short_of_budget(), budget="yes")
     page = text(carol.get(reverse("qualify")))
     assert "Nobody has confirmed it" in page and 'value="qualified"' in page
-    carol.post(reverse("person-disposition", args=[ann.pk]), {"disposition": "qualified"})
-    assert ann.account.leads.count() == 1
+    page = carol.post(reverse("person-disposition", args=[ann.pk]), {"disposition": "qualified"}, follow=True)
+    assert ann.account.leads.filter(closed_at=None).count() == 1
+    undo = reverse("sorting-undoing", args=[Sorting.objects.get().pk])
+    assert undo in text(page)
+    carol.post(undo)
+    assert ann.account.leads.filter(closed_at=None).count() == 0
 
 
 def test_a_download_alone_never_suggests_a_call(carol):

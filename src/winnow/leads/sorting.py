@@ -39,13 +39,14 @@ def answer(person, *, item: str, level: str, source: str, by, quote: str = "", s
     return made
 
 
-def log_call(person, *, result: str, by, minutes: int = 0, note: str = "", at=None) -> Touch | None:
-    """Log a call of lead development. While sales works the lead it is a touch of the cadence instead."""
+def log_call(person, *, result: str, by, minutes: int = 0, note: str = "", at=None) -> tuple[int, Touch | None]:
+    """Log a call of lead development. While sales works the lead it is a touch of the cadence instead. Returns the
+    number of the fact, and the touch where there is an open cycle."""
     at = at or now()
     if result not in CALL_RESULTS:
         raise Refusal(f"{result!r} is no result of a call; it is one of {', '.join(CALL_RESULTS)}.")
     with recording(person.account, at=at, by=by) as history:
-        history.append(facts.Called(person=person.pk, result=result, minutes=max(0, min(minutes, 1440))))
+        number = history.append(facts.Called(person=person.pk, result=result, minutes=max(0, min(minutes, 1440))))
         cycle = Cycle.open_for(person)
         touch = None
         if cycle is not None:
@@ -55,7 +56,7 @@ def log_call(person, *, result: str, by, minutes: int = 0, note: str = "", at=No
             )
         _answered_now(person, at)
         audited(by, "call", person, result)
-    return touch
+    return number, touch
 
 
 def dispose(person, *, disposition: str, by, reason: str = "", lasting: bool = False, at=None) -> int:

@@ -1,4 +1,4 @@
-"""Decisions of the sorting bench that can be taken back, and who is at whom right now.
+"""Decisions and calls of the sorting bench that can be taken back, and who is at whom right now.
 
 A `Sorting` is one decision about one or many people; a `SortedPerson` remembers how one of them stood before. Taking
 back is a decision like any other: it is recorded, nothing is deleted, and it is refused where things have moved on.
@@ -11,21 +11,27 @@ from django.db import connection, models, transaction
 
 from winnow.leads.account import Account
 from winnow.leads.audit import audited
-from winnow.leads.cycle import OPEN, Cycle, StageChange, WrongStage, words
+from winnow.leads.clock import now
+from winnow.leads.cycle import OPEN, Answer, Cycle, StageChange, WrongStage, words
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.record import recording
-from winnow.leads.sorting import dispose
+from winnow.leads.sorting import answer, dispose, log_call
+from winnow.leads.sorting import take_back as take_back_answer
+from winnow.leads.touch import Touch
 from winnow.policy import facts
 
 HELD_FOR = timedelta(minutes=10)
 AFTER = {"nurture": "nurturing", "disqualified": "disqualified"}
+WHATS = (*AFTER, "qualified", "called")
+WITH_SALES = ("handed_off", "accepted", "opportunity")
 
 
 class Sorting(models.Model):
-    """One decision at the bench: `what` became of how many people, why, by whom, and whether it was taken back."""
+    """One decision at the bench: `what` became of how many people, why, by whom, and whether it was taken back. Of a
+    call the reason is how it went."""
 
-    what = models.CharField(max_length=14, choices=[(w, w) for w in AFTER])
+    what = models.CharField(max_length=14, choices=[(w, w) for w in WHATS])
     reason = models.CharField(max_length=60, blank=True, default="")
     lasting = models.BooleanField(default=False)
     programme = models.ForeignKey("leads.Programme", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -45,17 +51,20 @@ class Sorting(models.Model):
 
 class SortedPerson(models.Model):
     """How one person stood before a decision and after it. `change` is the move of the cycle that it made, `fact` what
-    was recorded, `answered` the inquiries whose clock it stopped; `stays`: why it could not be taken back."""
+    was recorded, `answered` the inquiries whose clock it stopped; `stays`: why it could not be taken back. Of a call:
+    its touch, and the answers that were `learned` in it; who had no open cycle has none here."""
 
     sorting = models.ForeignKey(Sorting, models.PROTECT, related_name="sorted")
     person = models.ForeignKey("leads.Person", models.PROTECT, related_name="+")
-    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="+", db_index=False)
+    cycle = models.ForeignKey(Cycle, models.PROTECT, null=True, related_name="+", db_index=False)
     before = models.CharField(max_length=14)
     after = models.CharField(max_length=14)
     change_id = models.BigIntegerField(null=True)
     fact_id = models.BigIntegerField()
     enrolment = models.ForeignKey("leads.Enrolment", models.PROTECT, null=True, related_name="+", db_index=False)
     answered = ArrayField(models.BigIntegerField(), default=list)
+    touch = models.ForeignKey("leads.Touch", models.PROTECT, null=True, related_name="+", db_index=False)
+    learned = ArrayField(models.BigIntegerField(), default=list)
     undone_at = models.DateTimeField(null=True)
     stays = models.CharField(max_length=300, blank=True, default="")
 
@@ -121,18 +130,17 @@ def free_for(person, user, at: datetime) -> None:
 
 # -- deciding, and taking it back ------------------------------------------------------------------------------------
 def decide(sorting: Sorting, person, *, by, at: datetime, enrolment=None) -> SortedPerson:
-    """Nurture or disqualify one person as part of a decision. Refusal says why it can't be."""
+    """Nurture, confirm or disqualify one person as part of a decision. Refusal says why it can't be."""
     person = person.now_is()
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=person.account_id)  # nobody moves the person meanwhile
         cycle = Cycle.open_for(person)
         before = cycle.stage if cycle is not None else ""
-        waiting = Inquiry.objects.filter(person=person, answered_at=None, inquiry_due_at__isnull=False)
-        answered = list(waiting.values_list("pk", flat=True))
+        answered = _waiting(person)
         fact = dispose(
             person, disposition=sorting.what, by=by, reason=sorting.reason, lasting=sorting.lasting, at=at
         )
-        after = AFTER[sorting.what]
+        after = AFTER.get(sorting.what, before)
         made = StageChange.objects.filter(cycle=cycle, before=before, after=after, by=by).order_by("-pk").first()
         return SortedPerson.objects.create(
             sorting=sorting, person=person, cycle=cycle, before=before, after=after,
@@ -141,27 +149,66 @@ def decide(sorting: Sorting, person, *, by, at: datetime, enrolment=None) -> Sor
         )
 
 
+def call(
+    person, *, result: str, by, minutes: int = 0, note: str = "", learned=(), at: datetime | None = None
+) -> Sorting:
+    """Log a call as a decision that can be taken back. `learned`: (item, level, quote) of each answer heard in it."""
+    at = at or now()
+    with transaction.atomic():
+        person = person.now_is()
+        cycle, answered = Cycle.open_for(person), _waiting(person)
+        fact, touch = log_call(person, result=result, minutes=minutes, note=note, by=by, at=at)
+        heard = [
+            answer(person, item=item, level=level, source="call", quote=quote, by=by, at=at).pk
+            for item, level, quote in learned
+        ]
+        sorting = Sorting.objects.create(what="called", reason=result, people=1, by=by, at=at)
+        stage = cycle.stage if cycle is not None else ""
+        SortedPerson.objects.create(
+            sorting=sorting, person=person, cycle=cycle, before=stage, after=stage, fact_id=fact, touch=touch,
+            learned=heard, answered=answered,
+        )
+    return sorting
+
+
+def _waiting(person) -> list[int]:
+    """The inquiries whose clock a human answer stops."""
+    waiting = Inquiry.objects.filter(person=person, answered_at=None, inquiry_due_at__isnull=False)
+    return list(waiting.values_list("pk", flat=True))
+
+
 def take_back(one: SortedPerson, *, by, at: datetime) -> None:
     """Somebody stands as before the decision. Refusal says what has happened since and why it stays."""
     person = one.person.now_is()
+    for given in Answer.objects.filter(pk__in=one.learned, withdrawn_at=None):
+        take_back_answer(given, by=by, at=at)
     with recording(person.account, at=at, by=by) as history:
         if person.pk != one.person_id:
             raise WrongStage(f"{one.person} was merged into another record since; take the merge apart first.")
         if not SortedPerson.objects.filter(pk=one.pk, undone_at=None).update(undone_at=at, stays=""):
             raise WrongStage(f"The decision on {person} was taken back before.")
-        cycle = Cycle.objects.get(pk=one.cycle_id)
-        newest = StageChange.objects.filter(cycle=cycle).order_by("-pk").first()
-        if cycle.stage != one.after or (one.change_id is not None and newest.pk != one.change_id):
-            raise WrongStage(f"{person} has become {words(cycle.stage)} since; that stands.")
-        if one.after not in OPEN and (other := Cycle.open_for(person)) is not None:
-            raise WrongStage(
-                f"{person} is in cycle {other.number} since {other.opened_at:%-d %B %Y}; that one goes on."
-            )
-        if one.after != one.before:
-            _back(cycle, one, by=by, at=at)
+        if one.sorting.what in AFTER:
+            _stand_as_before(one, person, by=by, at=at)
+        elif one.sorting.what == "qualified":
+            stage = Cycle.objects.get(pk=one.cycle_id).stage
+            if stage not in OPEN or stage in WITH_SALES:
+                raise WrongStage(f"{person} has become {words(stage)} since; that stands.")
         history.append(facts.Withdrawn(person=person.pk, fact=one.fact_id))
+        if one.touch_id:  # as if it had been planned and dropped: it counts among none that took place
+            Touch.objects.filter(pk=one.touch_id).update(done_at=None, cancelled_at=at)
         Inquiry.objects.filter(pk__in=one.answered).update(answered_at=None)
         audited(by, f"take back {one.sorting.what}", person, f"decision {one.sorting_id}")
+
+
+def _stand_as_before(one: SortedPerson, person, *, by, at: datetime) -> None:
+    cycle = Cycle.objects.get(pk=one.cycle_id)
+    newest = StageChange.objects.filter(cycle=cycle).order_by("-pk").first()
+    if cycle.stage != one.after or (one.change_id is not None and newest.pk != one.change_id):
+        raise WrongStage(f"{person} has become {words(cycle.stage)} since; that stands.")
+    if one.after not in OPEN and (other := Cycle.open_for(person)) is not None:
+        raise WrongStage(f"{person} is in cycle {other.number} since {other.opened_at:%-d %B %Y}; that one goes on.")
+    if one.after != one.before:
+        _back(cycle, one, by=by, at=at)
 
 
 def _back(cycle: Cycle, one: SortedPerson, *, by, at: datetime) -> None:

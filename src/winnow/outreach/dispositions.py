@@ -1,6 +1,7 @@
 """Decisions of the sorting bench about one or many people: what they would do, doing it, and taking it back.
 
-A decision is nurture (by itself, or into a programme) or disqualified with a reason. `preview` says of each person what
+A decision is nurture (by itself, or into a programme), qualified (a person's word that the definition asks for) or
+disqualified with a reason; a call is taken back like one. `preview` says of each person what
 would happen or why they are skipped, by asking the very rules that `decide` obeys. Nothing is deleted by taking back.
 """
 
@@ -23,6 +24,7 @@ from winnow.outreach import gate, programmes
 
 MOST = 200
 """People of one decision: each is judged afresh under the lock of the account, and somebody waits for it."""
+SAID = {"disqualified": "disqualified", "qualified": "confirmed", "called": "called"}
 WENT = ("sending", "sent", "unknown", "failed")
 
 
@@ -37,8 +39,8 @@ class Wish:
 
     def said(self) -> str:
         """In few words: "to nurture, in Audit season"."""
-        if self.what == "disqualified":
-            return "disqualified"
+        if self.what in SAID:
+            return SAID[self.what]
         return f"to nurture, in {self.programme}" if self.programme else "to nurture"
 
 
@@ -96,7 +98,7 @@ def _why_not(person, wish: Wish, cycle, hold, unwritable, enrolled: dict[int, En
         return f"{person} has no open cycle; reopen first."
     if hold is not None:
         return f"{hold.user} is at {person} right now."
-    if cycle.stage in ("handed_off", "accepted", "opportunity"):
+    if cycle.stage in sortings.WITH_SALES and wish.what != "qualified":
         return f"{person} is with sales ({words(cycle.stage)}); sales ends it there, or recall it first."
     if wish.what == "nurture" and cycle.stage == "ready":
         return f"{person} meets the whole definition and would be ready again at once; hand off."
@@ -178,7 +180,8 @@ def undo(sorting: Sorting, *, by, at: datetime | None = None) -> list[tuple[Pers
     for one in rows:
         try:
             with transaction.atomic():
-                _leave_programme(one, sorting, by, at)
+                if sorting.what in sortings.AFTER:
+                    _leave_programme(one, sorting, by, at)
                 sortings.take_back(one, by=by, at=at)
         except Refusal as refusal:
             stays.append((one.person, str(refusal)))

@@ -3,7 +3,6 @@
 from datetime import date, datetime, time
 
 from django import forms
-from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -278,18 +277,16 @@ def person_calls(request, person_id):
     form = CallForm(request.POST or None, items=_askable(person))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        with transaction.atomic():
-            sorting.log_call(
-                person, result=said["result"], minutes=said["minutes"] or 0, note=said["note"], by=request.user
-            )
-            learned = [item for item in form.items if said.get(f"{item}_level")]
-            for item in learned:
-                sorting.answer(
-                    person, item=item, level=said[f"{item}_level"], source="call", quote=said[f"{item}_quote"],
-                    by=request.user,
-                )  # fmt: skip
+        learned = [
+            (item, said[f"{item}_level"], said[f"{item}_quote"]) for item in form.items if said.get(f"{item}_level")
+        ]
+        done = sortings.call(
+            person, result=said["result"], minutes=said["minutes"] or 0, note=said["note"], learned=learned,
+            by=request.user,
+        )  # fmt: skip
         what = f", {len(learned)} answer{'s' if len(learned) > 1 else ''} learned" if learned else ""
-        toasts.tell(request, f"The call with {person} is logged: {dict(RESULTS)[said['result']].lower()}{what}.")
+        toasts.tell(request, f"The call with {person} is logged: {dict(RESULTS)[said['result']].lower()}{what}.",
+                    undo=reverse("sorting-undoing", args=[done.pk]))  # fmt: skip
         return onward(request, here)
     return _act(request, "qualify/_call.html", person, form, here)
 
@@ -302,10 +299,11 @@ def person_disposition(request, person_id):
     require(request.user, "dispose", person)
     here = back(request, reverse("person", args=[person.pk]))
     decided = request.POST.get("disposition", "")
-    if decided in ("qualified", "reopened"):
+    if decided == "qualified":
+        return _decide(request, person, Wish("qualified"), "is confirmed", here)
+    if decided == "reopened":
         sorting.dispose(person, disposition=decided, by=request.user)
-        words = {"qualified": "is confirmed", "reopened": "is open again"}
-        toasts.tell(request, f"{person} {words[decided]}.")
+        toasts.tell(request, f"{person} is open again.")
         return onward(request, here)
     if decided == "nurture" and "programme" not in request.POST:
         return _decide(request, person, Wish("nurture"), "is nurtured from now on", here)

@@ -15,7 +15,7 @@ from winnow.leads.sortings import Sorting
 from winnow.outreach import dispositions
 from winnow.outreach.dispositions import MOST, Wish
 from winnow.web import toasts, wording
-from winnow.web.access import Http404, allowed
+from winnow.web.access import Http404, allowed, get_person_for, require
 from winnow.web.onward import onward
 from winnow.web.qualify import REASONS
 
@@ -141,17 +141,22 @@ def decision(request, sorting_id):
     return render(request, "qualify/decision.html", shown)
 
 
-@allowed("dispose")
+@allowed("call")
 @require_POST
 def sorting_undoing(request, sorting_id):
-    """Take a decision back, for everybody for whom nothing has happened since."""
+    """Take a decision back, for everybody for whom nothing has happened since; a call also who may make it."""
     row = Sorting.objects.filter(pk=sorting_id).first()
     if row is None:
         raise Http404
+    if row.what != "called":
+        require(request.user, "dispose")
+    else:
+        require(request.user, "call", get_person_for(request.user, row.sorted.get().person_id))
     stays = dispositions.undo(row, by=request.user)
     back = row.sorted.exclude(undone_at=None).select_related("person")
     first, number = back.first(), back.count()
-    words = f"The decision on {first.person} is taken back" if number == 1 else f"{number} decisions are taken back"
+    noun = "call with" if row.what == "called" else "decision on"
+    words = f"The {noun} {first.person} is taken back" if number == 1 else f"{number} decisions are taken back"
     left = f" {len(stays)} stay: {stays[0][1]}" if stays else ""
     toasts.tell(request, f"{words}.{left}")
     place = reverse("qualify-person", args=[first.person_id]) if number == 1 else reverse("sorting", args=[row.pk])
