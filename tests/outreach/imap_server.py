@@ -166,6 +166,9 @@ class Session(socketserver.StreamRequestHandler):
             "XOAUTH2": f"user={self.server.user}\1auth=Bearer {self.server.token}\1\1",
             "PLAIN": f"\0{self.server.user}\0{self.server.password}",
         }[rest.split()[0].upper()]
+        if said != expected and rest.split()[0].upper() == "XOAUTH2":  # told why; the client ends it with an empty line
+            self.say("+ " + base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode())
+            assert self.rfile.readline().strip() == b""
         if said != expected:
             return "NO AUTHENTICATE failed"
         self.logged_in = True

@@ -4,6 +4,7 @@ import pytest
 
 from tests.outreach.imap_server import Server
 from tests.outreach.test_collecting import question
+from tests.outreach.token_server import TokenServer
 from tests.web import people
 from winnow.leads.inquiry import Inquiry
 from winnow.leads.mailbox import IncomingMail
@@ -48,6 +49,33 @@ def test_a_postbox_is_added_and_tested_and_its_password_stays_where_it_is(ada, t
         box.refresh_from_db()
         assert (box.every_minutes, unseal(box.secret)) == (5, 'milk "and" honey')
         assert "Inquiries" in ada.get("/postboxes/").content.decode()
+        server.shutdown()
+
+
+def test_a_postbox_behind_oauth_is_set_up_tested_and_its_secrets_go_nowhere_else(ada, tmp_path, monkeypatch):
+    with Server(tmp_path) as server, TokenServer(server) as tokens:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        oauth = said(server, login="oauth", secret="refresh 1", client_id="winnow", client_secret="hush",
+                     token_address=tokens.address, scope="")  # fmt: skip
+        wrong = ada.post("/postboxes/", oauth | {"token_address": "http://127.0.0.1/", "client_id": ""})
+        wrong = wrong.content.decode()
+        assert "begins with https://" in wrong and "as which application" in wrong
+        page = ada.post("/postboxes/", oauth)["Location"]
+        assert "It works" in ada.post(f"{page}trial/").content.decode()
+        shown = ada.get(page).content.decode()
+        assert tokens.address in shown and "refresh 1" not in shown and "hush" not in shown
+        kept = oauth | {"secret": "", "client_secret": "", "every_minutes": 5}
+        assert ada.post(page, kept).status_code == 302
+        box = Postbox.objects.get()
+        assert (unseal(box.secret), unseal(box.client_secret), box.access_token) == ("refresh 1", "hush", "")
+        for name, value in (("token_address", "https://evil.example/"), ("client_id", "x"), ("login", "password")):
+            assert ada.post(page, kept | {name: value}).status_code == 422
+        tokens.answer = (400, {"error": "invalid_grant"})
+        assert "get a new one and type it in" in ada.post(f"{page}trial/").content.decode()
+        assert ada.post(page, kept | {"client_secret": "own", "client_id": "app"}).status_code == 302
+        box.refresh_from_db()
+        assert (box.secret, unseal(box.client_secret)) == ("", "own"), "the old refresh token goes to nobody else"
+        tokens.shutdown()
         server.shutdown()
 
 

@@ -13,7 +13,10 @@ LONGEST_WAIT = timedelta(hours=1)
 
 class Postbox(models.Model):
     """A mailbox that is read over IMAP. `secret` is sealed; `secret_from` names where else it stands
-    (`env:NAME` or `file:PATH`).
+    (`env:NAME` or `file:PATH`). With `login` oauth it is the refresh token for which `token_address` gives access
+    tokens to the application `client_id`, none where the application itself is let in; `access_token` is the last of
+    them, good until `access_until`. `client_secret` and it are sealed too. With `login` token another program keeps
+    one fresh.
 
     `begin` new: what lay there before `started_at` isn't taken. `after` says what is done to a mail on the server
     once it is taken: nothing unless somebody chose so. `validity` and `last_uid` are up to where it is collected; up to
@@ -21,7 +24,7 @@ class Postbox(models.Model):
     """
 
     SECURITY = ["tls", "starttls", "none"]
-    LOGINS = ["password", "token"]
+    LOGINS = ["password", "oauth", "token"]
     BEGINS = ["new", "all"]
     AFTERS = ["leave", "read", "move", "delete"]
 
@@ -33,6 +36,12 @@ class Postbox(models.Model):
     login = models.CharField(max_length=8, default="password", choices=[(one, one) for one in LOGINS])
     secret = models.TextField(blank=True, default="")
     secret_from = models.CharField(max_length=300, blank=True, default="")
+    token_address = models.CharField(max_length=300, blank=True, default="")
+    client_id = models.CharField(max_length=200, blank=True, default="")
+    client_secret = models.TextField(blank=True, default="")
+    scope = models.CharField(max_length=400, blank=True, default="")
+    access_token = models.TextField(blank=True, default="")
+    access_until = models.DateTimeField(null=True)
     folder = models.CharField(max_length=200, default="INBOX")
     begin = models.CharField(max_length=3, default="new", choices=[(b, b) for b in BEGINS])
     after = models.CharField(max_length=6, default="leave", choices=[(a, a) for a in AFTERS])

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from winnow.leads.postbox import Postbox
 from winnow.leads.sealing import referred, unseal
+from winnow.outreach.tokens import NoToken, access_token, forget
 
 SECONDS = 30
 """For one answer of the server."""
@@ -70,8 +71,7 @@ class MailServer:
         self.close()
 
     def _open(self) -> None:
-        box = self.box
-        secret = referred(box.secret_from) if box.secret_from else unseal(box.secret)
+        box, secret = self.box, self._secret()
         with _told(f"{box.host}:{box.port} can't be reached"):
             if box.security == "tls":
                 self.imap = _Encrypted(box.host, box.port, ssl_context=self.context, timeout=SECONDS)
@@ -80,12 +80,31 @@ class MailServer:
                 if box.security == "starttls":
                     self.imap.starttls(self.context)
         with _told(f"{box.host} doesn't let {box.user} in"):
-            if box.login == "token":
-                self.imap.authenticate("XOAUTH2", lambda _: f"user={box.user}\1auth=Bearer {secret}\1\1".encode())
-            else:
+            if box.login == "password":
                 self._login(secret)
+            else:
+                self._bear(secret)
             _, words = self.imap.capability()  # most servers tell more once they know who asks
             self.imap.capabilities = tuple(_text(words).upper().split())
+
+    def _secret(self) -> str:
+        box = self.box
+        if box.login != "oauth":
+            return referred(box.secret_from) if box.secret_from else unseal(box.secret)
+        try:
+            return access_token(box, self.context)
+        except NoToken as why:
+            raise MailServerTrouble(str(why)[:290]) from None
+
+    def _bear(self, token: str) -> None:
+        """Log in with an access token. A server that refuses may tell why first, and waits for an empty line then."""
+        first = f"user={self.box.user}\1auth=Bearer {token}\1\1".encode()
+        try:
+            self.imap.authenticate("XOAUTH2", lambda told: b"" if told.strip() else first)
+        except imaplib.IMAP4.error:
+            if self.box.login == "oauth":
+                forget(self.box)
+            raise
 
     def _login(self, secret: str) -> None:
         if not (secret.isprintable() and self.box.user.isprintable()):

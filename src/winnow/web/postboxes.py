@@ -18,6 +18,7 @@ from winnow.leads.rights import incoming_mails_visible_to
 from winnow.leads.sealing import ENVIRONMENT, seal
 from winnow.outreach import collecting, holding
 from winnow.outreach.imap import MailServerTrouble
+from winnow.outreach.tokens import host_of
 from winnow.web import toasts
 from winnow.web.access import Http404, allowed, get_incoming_mail_for, signed_in
 from winnow.web.onward import onward
@@ -27,8 +28,10 @@ AFTERS = [
     ("leave", "leave it as it is"), ("read", "mark it as read"), ("move", "move it to another folder"),
     ("delete", "delete it"),
 ]  # fmt: skip
-KEPT = ("name", "host", "port", "security", "user", "login", "secret_from", "folder", "begin", "after", "move_to",
-        "every_minutes", "active")  # fmt: skip
+KEPT = ("name", "host", "port", "security", "user", "login", "secret_from", "token_address", "client_id", "scope",
+        "folder", "begin", "after", "move_to", "every_minutes", "active")  # fmt: skip
+GOES_TO = ("host", "port", "user", "login", "token_address", "client_id")
+"""With another one of these a secret that was typed would go elsewhere than it was typed for."""
 
 
 class PostboxForm(forms.Form):
@@ -43,16 +46,34 @@ class PostboxForm(forms.Form):
     ])  # fmt: skip
     user = forms.CharField(label="Logs in as", max_length=254)
     login = forms.ChoiceField(label="With", choices=[
-        ("password", "a password"), ("token", "an access token (XOAUTH2), which another program keeps fresh"),
+        ("password", "a password"), ("oauth", "OAuth, as Microsoft 365 and Google want it"),
+        ("token", "an access token (XOAUTH2), which another program keeps fresh"),
     ])  # fmt: skip
     secret = forms.CharField(
-        label="Password", max_length=4000, required=False, strip=False,
+        label="Password, or refresh token", max_length=4000, required=False, strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Kept sealed with this instance’s key. Left empty: it stays as it is.",
+        help_text="Kept sealed with this instance’s key. Left empty: it stays as it is; with OAuth and none typed the "
+        "application itself is let in.",
     )  # fmt: skip
     secret_from = forms.CharField(
         label="Or where it stands", max_length=300, required=False,
         help_text=f"env:{ENVIRONMENT}NAME or file:/run/secrets/name; then nothing is kept here.",
+    )  # fmt: skip
+    token_address = forms.CharField(
+        label="Token address", max_length=300, required=False,
+        help_text="With OAuth. Google: https://oauth2.googleapis.com/token. Microsoft: "
+        "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token.",
+    )  # fmt: skip
+    client_id = forms.CharField(label="Client id", max_length=200, required=False, help_text="Of the application.")
+    client_secret = forms.CharField(
+        label="Client secret", max_length=1000, required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Kept sealed. Left empty: it stays as it is.",
+    )  # fmt: skip
+    scope = forms.CharField(
+        label="Scope", max_length=400, required=False,
+        help_text="Left out with a refresh token. Microsoft, the application itself: "
+        "https://outlook.office365.com/.default.",
     )  # fmt: skip
     folder = forms.CharField(label="Folder", max_length=200, initial="INBOX")
     begin = forms.ChoiceField(label="Begins", choices=[
@@ -69,7 +90,12 @@ class PostboxForm(forms.Form):
             self.add_error("move_to", "Say which folder mails are moved to.")
         if found.get("after") == "move" and found.get("move_to") == found.get("folder"):
             self.add_error("move_to", "That is the folder they are taken from; choose another.")
-        for name in ("user", "folder", "move_to", "secret"):
+        if found.get("login") == "oauth":
+            if not host_of(found.get("token_address", "")):
+                self.add_error("token_address", "Write it in full: it begins with https:// and holds no password.")
+            if not found.get("client_id"):
+                self.add_error("client_id", "Say as which application Winnow is registered there.")
+        for name in ("user", "folder", "move_to", "secret", "client_id", "client_secret", "scope"):
             if not (found.get(name) or "").isprintable():
                 self.add_error(name, "It holds a line break or another control character.")
         return found
@@ -83,12 +109,13 @@ def postboxes(request: HttpRequest) -> HttpResponse:
     form = PostboxForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said, at = form.cleaned_data, now()
-        if not (said["secret"] or said["secret_from"]):
+        if not _given(said):
             form.add_error("secret", "Type the password, or say where it stands.")
         else:
             with transaction.atomic():
                 made = Postbox.objects.create(
-                    **{name: said[name] for name in KEPT}, secret=_sealed(said), started_at=at, due_at=at
+                    **{name: said[name] for name in KEPT}, secret=_sealed(said),
+                    client_secret=seal(said["client_secret"]), started_at=at, due_at=at,
                 )
                 audited(request.user, "make postbox", made, f"{made.user} at {made.host}")
             return redirect("postbox", made.pk)
@@ -110,26 +137,36 @@ def postbox(request: HttpRequest, box_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         server = (box.host, box.port, box.user) != (said["host"], said["port"], said["user"])
-        if server and not (said["secret"] or said["secret_from"]):  # a password goes nowhere else than it was typed for
+        goes_elsewhere = any(getattr(box, name) != said[name] for name in GOES_TO)
+        if goes_elsewhere and not _given(said):  # a password goes nowhere else than it was typed for
             form.add_error("secret", "Another server or user: type the password again.")
         else:
-            _change(request, box, said, elsewhere=server or box.folder != said["folder"])
+            _change(request, box, said, goes_elsewhere, elsewhere=server or box.folder != said["folder"])
             toasts.tell(request, f"“{box.name}” is kept.")
             return redirect("postbox", box.pk)
     return _page(request, box, form, status=422 if form.errors else 200)
 
 
-def _change(request: HttpRequest, box: Postbox, said: dict, elsewhere: bool) -> None:
+def _change(request: HttpRequest, box: Postbox, said: dict, goes_elsewhere: bool, elsewhere: bool) -> None:
+    anew = goes_elsewhere or said["secret"] or box.secret_from != said["secret_from"]
     for name in KEPT:
         setattr(box, name, said[name])
-    if said["secret"] or said["secret_from"]:
+    if anew:
         box.secret = _sealed(said)
+    if goes_elsewhere or said["client_secret"]:
+        box.client_secret = seal(said["client_secret"])
+    box.access_token, box.access_until = "", None
     box.due_at, box.failures, box.trouble = now(), 0, ""
     if elsewhere:  # other mails: where it begins is found out anew
         box.validity, box.last_uid, box.rebuilt_until, box.started_at = None, 0, 0, now()
     with transaction.atomic():
         box.save()
         audited(request.user, "change postbox", box, f"{box.user} at {box.host}{'' if box.active else ', off'}")
+
+
+def _given(said: dict) -> bool:
+    """Whether there is what lets Winnow in; with OAuth a client secret alone is enough."""
+    return bool(said["secret"] or said["secret_from"] or (said["login"] == "oauth" and said["client_secret"]))
 
 
 def _sealed(said: dict) -> str:
