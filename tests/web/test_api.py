@@ -5,11 +5,13 @@ import json
 import pytest
 from django.db import OperationalError
 
+from tests.web import people
 from winnow.intake import arrivals
 from winnow.intake.arrivals import process_pending
+from winnow.leads.checking import all_checks
 from winnow.leads.clock import now
 from winnow.leads.merging import merge_people
-from winnow.leads.models import ApiKey, Arrival, Person
+from winnow.leads.models import ApiKey, Arrival, AuditEntry, FactRow, Person
 from winnow.web.api import api
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +29,7 @@ def call(client):
         if role:
             headers["Authorization"] = f"Bearer {keys[role]}"
         data = body if isinstance(body, str | bytes) else json.dumps(body)
-        more = {"data": data, "content_type": kind} if method == "post" else {}
+        more = {"data": data, "content_type": kind} if method != "get" else {}
         return getattr(client, method)(f"/api/v1/{path}", **more, headers=headers)
 
     return do
@@ -44,6 +46,49 @@ def test_an_inquiry_is_kept_before_it_is_answered_and_can_be_followed(call):
     assert done["state"] == "done" and done["inquiry"]["valid"]
     person = call("get", f"people/{done['person']['id']}").json()
     assert (person["first_name"], person["cycle"]["stage"]) == ("Ann", "new")
+
+
+def test_an_inquiry_is_judged_again_with_the_reason_and_the_same_call_again_changes_nothing(call, client):
+    number = call("post", "inquiries", ANN).json()["id"]
+    place = f"inquiries/{number}/validity"
+    no = {"valid": False, "said": "A student who writes a thesis."}
+    assert call("put", place, no).status_code == 409, "it is no inquiry yet"
+    process_pending()
+    first, again = call("put", place, no), call("put", place, no)
+    assert (first.json()["valid"], first.json()["changed"], again.json()["changed"]) == (False, True, False)
+    assert first.json()["judged"] == again.json()["judged"] and first.json()["judged"]["by"] == "development key"
+    inquiry = Arrival.objects.get().inquiry
+    assert not inquiry.valid and inquiry.validations.get().said == no["said"]
+    assert not call("get", f"inquiries/{number}").json()["inquiry"]["valid"]
+    made = AuditEntry.objects.get(verb="find invalid")
+    assert (made.by_id, made.by_key.name) == (None, "development key")
+    assert set(FactRow.objects.values_list("by_id", flat=True)) == {None}, "a key's number is no person's"
+    client.force_login(people.carol())
+    assert "development key" in client.get(f"/inquiries/{inquiry.pk}/validity/").content.decode()
+    assert call("put", place, {"valid": True, "said": "She buys after all."}).json()["valid"]
+    assert [check.name for check in all_checks() if not check.ok] == []
+
+
+@pytest.mark.parametrize("body, field", [
+    ({"valid": "no", "said": "x"}, "valid"), ({"valid": False}, "said"), ({"valid": False, "said": " "}, "said"),
+    ({"valid": False, "said": "x" * 301}, "said"), ({"valid": False, "said": "x", "why": "y"}, "why"), ([], "body"),
+    ("{", "body"),
+])
+def test_a_judgement_that_says_too_little_is_refused_by_the_name_of_the_field(call, body, field):
+    refused = call("put", "inquiries/1/validity", body)
+    assert refused.status_code == 422 and refused.json()["error"]["field"] == field
+
+
+def test_who_may_not_judge_or_see_an_inquiry_judges_none_by_the_api(call):
+    number = call("post", "inquiries", ANN).json()["id"]
+    process_pending()
+    yes = {"valid": False, "said": "x"}
+    for role in ("rep", "executive", "admin"):
+        assert call("put", f"inquiries/{number}/validity", yes, role=role).status_code == 403
+    assert call("put", "inquiries/999999/validity", yes).status_code == 404
+    assert call("put", f"inquiries/{number}/validity", yes, role=None).status_code == 401
+    assert call("put", f"inquiries/{number}/validity", yes, kind="text/plain").status_code == 415
+    assert Arrival.objects.get().inquiry.valid
 
 
 def test_a_key_sent_again_gives_the_same_answer(call):

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from django.db import connection, models, transaction
 
 from winnow.leads.addresses import company_domain, normalise_phone
+from winnow.leads.apikey import ApiKey
 from winnow.leads.audit import audited
 from winnow.leads.calendar import due_after
 from winnow.leads.clock import now
@@ -27,18 +28,21 @@ from winnow.policy.validity import JUDGED, REASONS
 
 LATE = timedelta(days=7)
 """So long after it came in the answer of the domain name system still speaks of the inquiry."""
+LONGEST_REASON = 300
 
 
 class Validation(models.Model):
-    """That an inquiry was found valid, or not, after it was taken in. `by` nobody: the answer on its mail domain."""
+    """That an inquiry was found valid, or not, after it was taken in. `by` somebody here, or a program by its key;
+    nobody: the answer on its mail domain."""
 
     inquiry = models.ForeignKey(Inquiry, models.PROTECT, related_name="validations")
     valid = models.BooleanField()
     reason = models.CharField(max_length=40, blank=True, default="")
     was_valid = models.BooleanField()
     was_reason = models.CharField(max_length=40, blank=True, default="")
-    said = models.CharField(max_length=300)
+    said = models.CharField(max_length=LONGEST_REASON)
     by = models.ForeignKey("leads.User", models.PROTECT, null=True, related_name="+", db_index=False)
+    by_key = models.ForeignKey(ApiKey, models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
 
     class Meta:
@@ -52,12 +56,13 @@ class Validation(models.Model):
 
 
 def find_valid(inquiry: Inquiry, *, by, said: str, at: datetime | None = None) -> Validation:
-    """A person says that it is valid after all: it counts from now on, with its clock and its cycle."""
+    """A person, or a program by its key, says that it is valid after all: it counts from now on, with its clock and
+    its cycle."""
     return _decide(inquiry, True, "", said, by, at)
 
 
 def find_invalid(inquiry: Inquiry, *, by, said: str, at: datetime | None = None) -> Validation:
-    """A person says that it is not valid: it counts for nothing from now on."""
+    """A person, or a program by its key, says that it is not valid: it counts for nothing from now on."""
     return _decide(inquiry, False, JUDGED, said, by, at)
 
 
@@ -76,6 +81,8 @@ def _decide(inquiry: Inquiry, valid: bool, reason: str, said: str, by, at) -> Va
 
 def _change(inquiry: Inquiry, valid: bool, reason: str, said: str, by, at: datetime) -> Validation | None:
     """Change it, compare-and-set; None when there is nothing to change."""
+    key = by if isinstance(by, ApiKey) else None
+    who = by if key is None else None  # facts and moves name people alone
     with transaction.atomic():
         person = inquiry.person.now_is()
         with connection.cursor() as cursor:
@@ -86,7 +93,7 @@ def _change(inquiry: Inquiry, valid: bool, reason: str, said: str, by, at: datet
         was = Inquiry.objects.select_for_update(of=("self",)).select_related("definition").get(pk=inquiry.pk)
         if was.valid == valid or was.voided_at is not None:
             return None
-        _tell_again(was, valid, at, by)
+        _tell_again(was, valid, at, who)
         new = {"valid": valid, "invalid_reason": reason}
         if valid:
             new |= _counts_now(was, person, at)
@@ -94,14 +101,14 @@ def _change(inquiry: Inquiry, valid: bool, reason: str, said: str, by, at: datet
             new["inquiry_due_at"] = None
         Inquiry.objects.filter(pk=was.pk).update(**new)
         if not valid and was.cycle_id:
-            _end_cycle(was.cycle_id, at, by)
+            _end_cycle(was.cycle_id, at, who)
         made = Validation.objects.create(
             inquiry=was, valid=valid, reason=reason, was_valid=was.valid, was_reason=was.invalid_reason,
-            said=said[:300], by=by, at=at,
+            said=said[:LONGEST_REASON], by=who, by_key=key, at=at,
         )  # fmt: skip
         audited(by, "find valid" if valid else "find invalid", was, said)
         DoubtTouch.objects.create(noun="person", row_id=person.pk)
-        with recording(person.account, at=at, by=by):
+        with recording(person.account, at=at, by=who):
             pass  # judged at once, and not when the loop comes round
     inquiry.refresh_from_db()
     return made

@@ -24,7 +24,7 @@ from winnow.leads.cycle import Cycle
 from winnow.leads.errors import Refusal
 from winnow.leads.inquiry import Arrival
 from winnow.leads.rights import arrivals_visible_to, may, people_visible_to, visible
-from winnow.web import api_many
+from winnow.web import api_many, api_validity
 from winnow.web.api_words import (
     ACCEPTED,
     ARRIVAL,
@@ -226,6 +226,9 @@ def _verdict(person) -> dict | None:
         "score": standing.milli / 1000, "grade": standing.grade, "ready": standing.ready, "unmet": standing.unmet,
         "judged_at": standing.judged_at,
     }
+
+
+api.put("/inquiries/{number}/validity", **api_validity.SPOKEN)(api_validity.put_validity)
 
 
 # -- people -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ REFUSALS = {
     401: "no live key was given",
     403: "the key's role doesn't have this right",
     404: "there is no such thing for this key",
-    409: "the Idempotency-Key came before with another body",
+    409: "the Idempotency-Key came before with another body, or what is asked for can't be done as things stand",
     413: f"the body is longer than {LONGEST_BODY:,} bytes, of many items than {LONGEST_BULK:,}",
     415: "the body is not application/json (many items may be application/x-ndjson)",
     422: "something in the call can't be read; `error.field` names it",
@@ -87,6 +87,11 @@ ARRIVAL = _object("What became of it", {
     })),
     "person": _or_null(_object("Whose it is", {"id": _ID, "href": _TEXT, "account": _ID})),
     "verdict": _or_null(VERDICT),
+})
+VALIDITY = _object("Whether it counts now", {
+    "id": _ID, "inquiry": _ID, "valid": {"type": "boolean"}, "invalid_reason": _TEXT,
+    "changed": {"type": "boolean", "description": "false where it was so already"},
+    "judged": _or_null(_object("Who said so last, and why", {"said": _TEXT, "at": _TIME, "by": _or_null(_TEXT)})),
 })
 PERSON = _object("One person", {
     "id": _ID, "kind": {"type": "string", "enum": ["human", "mailbox"]}, "first_name": _TEXT, "last_name": _TEXT,

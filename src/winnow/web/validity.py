@@ -13,7 +13,7 @@ from winnow.leads import rights
 from winnow.leads.clock import now
 from winnow.leads.errors import Refusal
 from winnow.leads.rights import inquiries_visible_to
-from winnow.leads.validity import find_invalid, find_valid, why_invalid
+from winnow.leads.validity import LONGEST_REASON, find_invalid, find_valid, why_invalid
 from winnow.policy.validity import REASONS
 from winnow.web import toasts
 from winnow.web.access import allowed, get_inquiry_for, require
@@ -56,7 +56,8 @@ def inquiry_validity(request: HttpRequest, inquiry_id: int) -> HttpResponse:
     trouble, said = "", ""
     if request.method == "POST":
         require(request.user, "judge inquiries", inquiry)
-        said, wanted = request.POST.get("said", "")[:300], request.POST.get("valid", "")
+        said = request.POST.get("said", "")[:LONGEST_REASON]
+        wanted = request.POST.get("valid", "")
         try:
             if wanted == "yes":
                 find_valid(inquiry, by=request.user, said=said)
@@ -69,7 +70,8 @@ def inquiry_validity(request: HttpRequest, inquiry_id: int) -> HttpResponse:
             trouble = str(refusal)
     shown = {
         "inquiry": inquiry, "why": why_invalid(inquiry), "rule": REASONS.get(inquiry.invalid_reason, ""),
-        "validations": inquiry.validations.select_related("by").order_by("-pk"), "trouble": trouble, "said": said,
+        "validations": inquiry.validations.select_related("by", "by_key").order_by("-pk"), "trouble": trouble,
+        "said": said,
         "may_judge": rights.may(request.user, "judge inquiries", inquiry), "process": "capture",
     }  # fmt: skip
     return render(request, "capture/validity.html", shown, status=422 if trouble else 200)
