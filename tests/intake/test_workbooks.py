@@ -169,9 +169,11 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_on_the_way(tmp_path):
     ("parts", "reason"),
     [
         ({f"part{i}": "" for i in range(101)}, "holds 101 files where 100 are the most"),
-        ({"leads.csv": "a,b"}, "zip archive and no workbook"),
+        ({"leads.csv": "a,b"}, "zip archive and no workbook; unpack it first"),
         ({"mimetype": "x", "content.xml": "<a/>"}, "OpenDocument"),
         ({"xl/workbook.bin": "x"}, r"binary workbook \(.xlsb\)"),
+        ({"Index/Document.iwa": "x"}, "a file of Numbers"),
+        ({"word/document.xml": "<x/>"}, "a text document"),
     ],
 )
 def test_zips_that_are_no_workbooks_are_refused(tmp_path, parts, reason):
@@ -246,3 +248,75 @@ def test_formulas_without_a_result_are_told(tmp_path, unusual):
     assert told["rows"] == 3 and "lines 2, 3, 4" in told["text"] and "save it" in told["text"]
     table = read_table(path)
     assert [row.values[2] for row in table.rows()] == ["P 1"] * 3 and not table.warnings
+
+
+def made(path, fill):
+    with xlsxwriter.Workbook(path) as file:
+        fill(file)
+    return path
+
+
+def told(table):
+    rows = [row.values for row in table.rows()]
+    return rows, {warning["code"]: warning["rows"] for warning in table.warnings}
+
+
+@pytest.mark.parametrize("turned", [str.upper, lambda name: name.replace("/", "\\")])
+def test_parts_are_found_however_their_names_are_written(tmp_path, turned):
+    plain = made(tmp_path / "plain.xlsx", lambda file: file.add_worksheet().write_column(0, 0, ["name", "Ann", "Bob"]))
+    with zipfile.ZipFile(plain) as file:
+        parts = {turned(name): file.read(name) for name in file.namelist()}
+    assert [row.values for row in read_table(packed(tmp_path / "odd.xlsx", parts)).rows()] == [["Ann"], ["Bob"]]
+
+
+def test_what_a_sheet_shows_and_hides_is_told(tmp_path):
+    def fill(file):
+        sheet = file.add_worksheet()
+        for place, row in enumerate((["company", "name", "mail"], [], ["", "Bob", "b@x.example"], ["Germany"])):
+            sheet.write_row(place, 0, row)
+        sheet.merge_range(1, 0, 2, 0, "Acme")
+        sheet.write_row(1, 1, ["Ann", "a@x.example"])
+        sheet.set_row(3, options={"hidden": True})
+
+    rows, codes = told(read_table(made(tmp_path / "x.xlsx", fill)))
+    assert rows == [["Acme", "Ann", "a@x.example"], ["", "Bob", "b@x.example"], ["Germany", "", ""]]
+    assert {code: codes[code] for code in ("hidden_rows", "merged_cells", "possible_headings")} == {
+        "hidden_rows": 1, "merged_cells": 1, "possible_headings": 1,
+    }  # fmt: skip
+
+
+def test_a_cover_sheet_is_passed_by_and_a_list_of_addresses_is_not(tmp_path):
+    def fill(file, first):
+        file.add_worksheet("First").write_column(0, 0, first)
+        sheet = file.add_worksheet("Leads")
+        sheet.write_row(0, 0, ["name", "mail"])
+        sheet.write_row(1, 0, ["Ann", "a@x.example"])
+
+    for first, sheet in ((["Leads of the fair", "2024"], "Leads"), (["a@x.example", "b@x.example"], "First")):
+        assert read_table(made(tmp_path / "x.xlsx", lambda file, first=first: fill(file, first))).sheet == sheet
+
+
+def test_zeros_that_a_format_puts_in_front_are_kept(tmp_path):
+    def fill(file):
+        file.add_worksheet().write_column(0, 0, ["plz"])
+        file.worksheets()[0].write_number(1, 0, 1067, file.add_format({"num_format": "00000"}))
+        file.worksheets()[0].write_number(2, 0, 1067, file.add_format({"num_format": "0.00"}))
+
+    assert [row.values for row in read_table(made(tmp_path / "x.xlsx", fill)).rows()] == [["01067"], ["1067"]]
+
+
+def test_formatted_cells_up_to_the_last_column_are_no_columns(tmp_path):
+    def fill(file):
+        sheet, bold = file.add_worksheet(), file.add_format({"bold": True})
+        for column in range(2, 16_384):
+            sheet.write_blank(0, column, None, bold)
+        sheet.write_row(0, 0, ["name", "mail"])
+        sheet.write_row(1, 0, ["Ann", "a@x.example"])
+
+    assert read_table(made(tmp_path / "x.xlsx", fill)).columns == ["name", "mail"]
+
+
+def test_a_sheet_of_rows_that_can_not_be_read_says_why(tmp_path):
+    path = made(tmp_path / "x.xlsx", lambda file: file.add_worksheet().write_row(0, 0, range(600)))
+    with pytest.raises(Unreadable, match="row 1 of sheet 'Sheet1' has a cell in column 600; 500 are the most"):
+        read_table(path)

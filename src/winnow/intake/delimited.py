@@ -55,6 +55,18 @@ class Dialect:
         return shown
 
 
+def cells_of(row: list[str], inner: Dialect) -> list[str]:
+    """The cells of a line that was quoted as if it were one cell."""
+    if len(row) != 1:
+        return row
+    reader = csv.reader(
+        row[0].split("\n"), delimiter=inner.delimiter, quotechar=inner.quotechar or None,
+        quoting=csv.QUOTE_MINIMAL if inner.quotechar else csv.QUOTE_NONE, escapechar=inner.escapechar or None,
+        skipinitialspace=inner.skip_space,
+    )  # fmt: skip
+    return next(reader, row)
+
+
 class Delimited:
     """One text file and how it is written. `rows` may be called again and again, each time from the start."""
 
@@ -92,7 +104,7 @@ class Delimited:
                             raw = "".join(lines)
                         through = reader.line_num
                         first = values[0] if len(values) == width else ""
-                        if first[:1] > " " and first != first_name and line >= first_line:
+                        if first[:1] > "-" and first != first_name and line >= first_line:
                             yield new(Row, (line, values, raw, None))
                         elif line >= first_line and (row := look(line, values, raw)) is not None:
                             yield row

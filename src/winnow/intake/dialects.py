@@ -16,6 +16,7 @@ from winnow.intake.kinds import kind_of
 MOST_LINES = 400
 _USUAL = (",", ";", "\t", "|")
 _RARE = ("||", "::", "~|~", "^", "~", "\x1e", "\x01", "§", "¦", ":", "#", " ", "/", "*")
+_LONGER = ("|~|", "|^|", "|*|", "|;|", "|,|", "|#|", ":::", "\t|\t", ";|;", "^|^", "~^~", "<|>", "[|]", "$|$", "@|@")
 _BY_NAME = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _SEP = re.compile(r"\"?sep=(.)\"?[ \t]*(\r\n|\n|\r|$)", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}(:\d\d){1,2}")
@@ -29,7 +30,9 @@ def find_dialect(text: str, suffix: str = "", delimiter: str | None = None, quot
     """
     first_line = 1
     if found := _SEP.match(text):
-        delimiter, text, first_line = delimiter or found[1], text[found.end() :], 2
+        text, first_line = text[found.end() :], 2
+        if found[1] in text[:65_536] or not any(usual in text[:65_536] for usual in _USUAL):
+            delimiter = delimiter or found[1]
     newline = find_newline(text)
     lines = [line for line in lines_of(text, newline)[: MOST_LINES * 4] if line.strip()][:MOST_LINES]
     quotechar = quote if quote is not None else find_quote(text)
@@ -64,8 +67,8 @@ def find_quote(text: str) -> str:
     """Single quotes only where cells begin and end with them all the time and double ones are not used so."""
     if '"' in text:
         return '"'
-    whole = re.findall(r"(?:^|[,;\t|])'[^'\r\n]*'(?=[,;\t|\r\n]|$)", text[:65_536], re.MULTILINE)
-    return "'" if len(whole) >= 3 and len(whole) * 2 > text[:65_536].count("'") * 0.8 else '"'
+    whole = re.findall(r"(?:^|[,;\t|])'(?:[^'\r\n]|'')*'(?=[,;\t|\r\n]|$)", text[:65_536], re.MULTILINE)
+    return "'" if len(whole) >= 3 and len(whole) * 2 > text[:65_536].replace("''", "").count("'") * 0.8 else '"'
 
 
 def numbered_rows(text: str, dialect: Dialect, one_column: bool):
@@ -77,17 +80,33 @@ def numbered_rows(text: str, dialect: Dialect, one_column: bool):
             yield number, [line[a:b].strip() for a, b in zip(dialect.edges, ends, strict=True)]
         return
     delimiter = NO_DELIMITER if one_column else dialect.delimiter
-    number = 1
+    number, skipped = 1, 0
     reader = _reader(lines, delimiter, dialect.quotechar, dialect.escapechar, dialect.skip_space)
     while True:
         try:
             for row in reader:
+                last = skipped + reader.line_num
+                if last > number and _is_left_open(lines[number - 1 : last], dialect):
+                    # A quote that never closes: the line alone, and the rest by itself.
+                    row = next(_reader(lines[number - 1 : number], delimiter, "", "", dialect.skip_space), [])
+                    row, last, skipped = [cell.strip(dialect.quotechar) for cell in row], number, number
+                    own = (dialect.quotechar, dialect.escapechar, dialect.skip_space)
+                    reader = _reader(lines[skipped:], delimiter, *own)
                 if number >= dialect.first_line:
                     yield number, row
-                number = reader.line_num + 1
-            return
+                number = last + 1
+                if last == skipped:
+                    break
+            else:
+                return
         except csv.Error:
-            number = reader.line_num + 1
+            number = skipped + reader.line_num + 1
+
+
+def _is_left_open(lines, dialect: Dialect) -> bool:
+    """Whether the quotes of a row don't close before the sample ends."""
+    quote = dialect.quotechar
+    return bool(quote) and not dialect.escapechar and sum(line.count(quote) for line in lines) % 2 == 1
 
 
 def _reader(lines, delimiter, quotechar, escapechar="", skip_space=False, strict=False):
@@ -128,8 +147,9 @@ def _find_delimiter(lines, quotechar, suffix) -> str | None:
             best, most = delimiter, score
     if best is None:  # rows of all widths: then the names in the first line tell
         return next((one for one in _USUAL if lines and _names_columns(lines[0], one, quotechar)), None)
-    if all(best not in line.replace(best * 2, "") for line in lines):
-        return best * 2
+    for longer in (best * 3, best * 2, *(one for one in _LONGER if best in one and one != best)):
+        if all(best not in line.replace(longer, "") for line in lines):
+            return longer
     return best
 
 
@@ -137,7 +157,7 @@ def _names_columns(line: str, delimiter: str, quotechar: str) -> bool:
     """Whether most of the cells of a line, three or more, are names that columns have."""
     cells = [plain(cell) for row in _cells([line], delimiter, quotechar, True) for cell in row]
     known = sum(any(likeness(field, cell) >= 90 for field in KNOWN_FIELDS) for cell in cells if cell)
-    return len(cells) >= 3 and known * 3 >= len(cells) * 2
+    return (len(cells) >= 3 and known * 3 >= len(cells) * 2) or known == len(cells) == 2
 
 
 def _is_one_cell(line: str) -> bool:
@@ -212,6 +232,11 @@ def _find_edges(lines) -> tuple[int, ...]:
         return ()
     used = [any(line[i : i + 1].strip() for line in lines) for i in range(longest)]
     edges = [i for i in range(longest) if used[i] and not any(used[max(0, i - 2) : i])]
+    # One blank is enough where the header, or a rule below it, shows that a column begins there.
+    shown = {found.start() for found in re.finditer(r"(?<!\S)(?<!\S )\S", lines[0])}
+    if set(lines[1]) <= set("-= "):
+        shown |= {found.start() for found in re.finditer(r"(?<!\S)\S", lines[1])}
+    edges = sorted({*edges, *(i for i in shown if i and used[i] and not used[i - 1])})
     ends = [*edges[1:], None]
     filled = [sum(bool(line[a:b].strip()) for a, b in zip(edges, ends, strict=True)) for line in lines]
     return tuple(edges) if len(edges) > 1 and sum(n > 1 for n in filled) >= 0.9 * len(lines) else ()

@@ -50,6 +50,8 @@ def detect(path: Path) -> Encoding:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return Encoding(name, len(mark))
+    if name := _widest(head):
+        return Encoding(name, 0, "three of four bytes are zero and there is no byte order mark")
     if name := _wide(head):
         return Encoding(name, 0, "every other byte is zero and there is no byte order mark")
     return _narrow(head)
@@ -74,11 +76,28 @@ def named(path: Path, name: str) -> Encoding:
     return Encoding(canonical, mark)
 
 
+def _widest(head: bytes) -> str:
+    """UTF-32 without a mark: of each four bytes one end is zero, and nearly all of what stands beside it."""
+    head = head[: min(len(head), 65_536) // 4 * 4]
+    if len(head) < 8 or head.count(0) < len(head) // 2:
+        return ""
+    for name, top, next_to_it in (("utf-32-le", 3, 2), ("utf-32-be", 0, 1)):
+        tops, nexts = head[top::4], head[next_to_it::4]
+        if not tops.strip(b"\0") and nexts.count(0) >= 0.9 * len(nexts) and _decodes(head, name):
+            return name
+    return ""
+
+
+_PLAIN_LINE = re.compile(rb"[\x20-\x7e\x80-\xff\t]{3,}\r?\n[\x20-\x7e\x80-\xff\t]")
+
+
 def _wide(head: bytes) -> str:
     """UTF-16 without a mark: zeros at one parity only, or line ends and commas that are two bytes wide."""
     head = head[: len(head) // 2 * 2]
     if len(head) < 4 or b"\0" not in head:
         return ""
+    if _PLAIN_LINE.match(head[: head.index(0)]) and head[: head.index(0)].count(b"\n") > 1:
+        return ""  # lines of single bytes stand in front: two files were put one behind the other
     even, odd = head[0::2], head[1::2]
     for name, low, high in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):
         zeros, others = high.count(0), low.count(0)
@@ -109,7 +128,7 @@ def _narrow(head: bytes) -> Encoding:
     good, bad, cut = _utf8_letters(head)
     if not bad or (cut and bad == 1 and good):
         return Encoding("utf-8")
-    if good > 4 * bad:
+    if good > 4 * bad or _has_whole_lines(head):
         # A UTF-8 file into which some rows of another kind were pasted: mended row by row.
         return Encoding("utf-8")
     name, sample = _guess(head)
@@ -125,6 +144,18 @@ def _utf8_letters(head: bytes) -> tuple[int, int, bool]:
     return good, bad, bool(tail)
 
 
+def _has_whole_lines(head: bytes) -> bool:
+    """Whether a fair part of the lines with letters beyond ASCII are proper UTF-8: by chance hardly one would be."""
+    lines = [line for line in head.splitlines()[:20_000] if not line.isascii()]
+    whole = 0
+    for line in lines:
+        try:
+            whole += bool(line.decode())
+        except UnicodeDecodeError:
+            continue
+    return whole >= max(3, len(lines) // 4)
+
+
 def _guess(head: bytes) -> tuple[str, str]:
     words = [word for word in re.findall(rb"[A-Za-z\x80-\xff'-]+", head) if not word.isascii()]
     words = [word[:60] for word in dict.fromkeys(words)][:3000]
@@ -132,8 +163,46 @@ def _guess(head: bytes) -> tuple[str, str]:
     low = sum(1 for word in words for byte in word if byte < 128)
     if high > 1.5 * low and high > 12 and (name := _other_script(head)):
         return name, _sample(words, name)
-    best = max(_ONE_BYTE, key=lambda name: sum(_plausible(word, name) for word in words))
+    scores = {name: sum(_plausible(word, name) for word in words) for name in _ONE_BYTE}
+    best = max(_ONE_BYTE, key=scores.__getitem__)
+    if scores[best] < 2.6 * high and high > 3 and (name := _east_asian(head)):
+        return name, _sample(words, name)
+    if best == "cp1252" and _is_hungarian(b" ".join(words).decode("cp1252", "replace")):
+        best = "cp1250"
     return best, _sample(words, best)
+
+
+def _is_hungarian(text: str) -> bool:
+    """Its long vowels with two strokes stand where the West has `õ` and `û`, and no other letters of the West do."""
+    letters = {c for c in text.lower() if c > "\x7f"}
+    odd = len(re.findall("û|õ(?![es])", text.lower()))
+    return odd > 0 and letters <= set("áéíóöõúüû–„”’")
+
+
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f\uac00-\ud7a3]")
+
+
+def _east_asian(head: bytes) -> str:
+    """A file too short for statistics: it decodes wholly, to letters of one script and nothing odd."""
+    lines = b"\n".join([line for line in head[:65_536].splitlines() if not line.isascii()][:400])
+    best, most = "", 0.0
+    for name in ("cp932", "gb18030", "euc_kr", "big5", "euc_jp"):
+        try:
+            text = lines.decode(name)
+        except UnicodeDecodeError:
+            continue
+        beyond = [c for c in text if c > "\x7f"]
+        share = sum(bool(_CJK.match(c)) and not "\uff61" <= c <= "\uff9f" for c in beyond) / max(1, len(beyond))
+        if len(beyond) < 1.5 * len(re.findall(r"[^\x00-\x7f]+", text)):
+            continue  # single signs between Latin letters: an accent and what follows it
+        # Kana and Hangul are told from Chinese; among Chinese the commonest signs are.
+        share += 0.2 * sum("\u3040" <= c <= "\u30ff" or c in _FREQUENT for c in beyond) / max(1, len(beyond))
+        if share > 0.9 and share > most:
+            best, most = name, share
+    return best
+
+
+_FREQUENT = frozenset("名前備考会社電話住所山田中本大小東京都市県区町村三十的是在有人公司姓北上海王李张刘陳林")
 
 
 def _other_script(head: bytes) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from winnow.intake.fields import KNOWN_FIELDS, likeness, plain
 from winnow.intake.kinds import kind_of
 
 _TYPED = frozenset(("integer", "decimal", "date", "email", "url", "phone", "boolean"))
@@ -23,11 +24,20 @@ class Header:
     """The line above, where its cells fill the header's gaps (names over two rows)."""
     cells: list[str] | None = None
     """The row itself, by which a repeated header is known."""
+    row_names: bool = False
+    """Whether the rows have one cell more, which is taken for the row's name."""
+    second_table: int | None = None
+    """The line below that looks like the header of another table."""
 
 
 def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> Header:
     """`rows` are the first rows with their line numbers. `line` overrules: that line, or none if it is 0."""
     filled = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    notes = _notes(filled) if line is None else 0
+    if notes:
+        found = find_header(rows[next(i for i, row in enumerate(rows) if row[0] == filled[notes][0]) :])
+        if found.line is not None:
+            return replace(found, above=(*(number for number, _ in filled[:notes]), *found.above))
     if _common_width([row for _, row in filled]) > 1:
         # Files put one behind the other bring their headers along; a header isn't data for being there twice.
         first = {tuple(row): number for number, row in reversed(filled)}
@@ -36,6 +46,7 @@ def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> H
         chosen = next((i for i, (number, _) in enumerate(filled) if number == line), None) if line else None
     else:
         chosen = _choose([row for _, row in filled[:FARTHEST]])
+        chosen = _first_of_two(filled, chosen)
     if chosen is None:
         return Header(None, _names([], _width(filled)))
     number, row = filled[chosen]
@@ -47,12 +58,72 @@ def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> H
             cells = [own if own.strip() else over for own, over in zip(cells, above + [""] * len(cells), strict=False)]
             second = above_number
     # The part of a note that hangs over a header isn't one of its columns.
-    below = [row for _, row in filled[chosen + 1 :]]
-    width = max(_last(cells), _common_width(below))
-    if width == len(row) + 1 and below and _is_row_names(cells, below):
+    behind = filled[chosen + 1 :]
+    another = _another_table(cells, behind)
+    below = [row for n, row in behind if another is None or n < another]
+    wider = sum(_last(row) > len(cells) for row in below)
+    width = max(_last(cells), _common_width(below) if 2 * wider > len(below) else 0)
+    named_rows = width == len(row) + 1 and bool(below) and _is_row_names(cells, below)
+    if named_rows:
         cells = ["", *cells]
+    elif _last(cells) == 1 < width and (named := _named_otherwise(cells[0], width)):
+        cells = named
+    if len(cells) > width + 20:
+        # Formatted cells that nobody filled, up to the last column of the sheet.
+        cells = cells[: max(width, *map(_last, below), 1)] if below else cells[:width]
     above_lines = tuple(n for n, _ in filled[: chosen - (second is not None)])
-    return Header(number, _names(cells, width), above_lines, second, row)
+    return Header(number, _names(cells, width), above_lines, second, row, named_rows, another)
+
+
+def _notes(filled) -> int:
+    """How many lines of text stand above a table, where they are three or more and would be taken for its rows."""
+    first = next((i for i, (_, row) in enumerate(filled) if len(row) > 1 and _last(row) > 1), 0)
+    below = [_last(row) for _, row in filled[first:]]
+    whole = first > 2 and len(below) > 1 and sum(width > 1 for width in below) >= 0.6 * len(below)
+    # A list of addresses with something odd at its end has no header.
+    listed = sum(kind_of(row[0]) in _TYPED for _, row in filled[:first] if row) > 0.3 * first
+    return first if whole and not listed else 0
+
+
+def _first_of_two(filled, chosen: int | None) -> int | None:
+    """Not the header of a second table, where the first one's names stand above it."""
+    for i in range(chosen or 0):
+        if _names_fields(filled[i][1]) and not (i == chosen - 1 and _names_fields(filled[chosen][1])):
+            return i
+    return chosen
+
+
+def _names_fields(row) -> bool:
+    """Whether the cells, two or more, are names that columns of people, companies or deals have."""
+    cells = [plain(cell) for cell in row if cell.strip()]
+    known = sum(any(likeness(field, cell) >= 90 for field in KNOWN_FIELDS) for cell in cells)
+    return len(cells) > 1 and known * 3 >= len(cells) * 2
+
+
+def _another_table(cells, behind) -> int | None:
+    """The line of another header below: it stands behind a gap, has cells of text alone, other ones than the first."""
+    first = {cell.strip() for cell in cells if cell.strip()}
+    for (before, _), (number, row), (_, below) in zip(behind, behind[1:], behind[2:], strict=False):
+        names = [cell.strip() for cell in row if cell.strip()]
+        if number - before < 2 or len(names) < 2 or not first.isdisjoint(names) or _last(row) != _last(below):
+            continue
+        kinds = [kind_of(name) for name in names]
+        under = [kind_of(cell) for cell in below if cell.strip()]
+        other_width = _last(row) != _last(cells)
+        if set(kinds) == {"text"} and len(set(names)) == len(names) and (
+            _names_fields(row) or (other_width and any(kind in _TYPED for kind in under))
+        ):
+            return number
+    return None
+
+
+def _named_otherwise(cell: str, width: int) -> list[str]:
+    """The names, where the header alone is written with another delimiter."""
+    for delimiter in ";,\t|":
+        names = [name.strip(" \"") for name in cell.split(delimiter)]
+        if len(names) == width and all(names):
+            return names
+    return []
 
 
 def _choose(rows: list[list[str]]) -> int | None:
@@ -73,6 +144,8 @@ def _choose(rows: list[list[str]]) -> int | None:
         return None
     wide = [i for i in above if sum(map(bool, kinds[i])) > 1 or width <= 2]
     best = wide or above
+    if named := [i for i in best if _names_fields(rows[i])]:
+        return named[-1]
     # A heading between the header and the rows fills one cell; so does a title above it.
     return best[-1] if sum(map(bool, kinds[best[-1]])) * 2 >= width or len(best) == 1 else _fullest_run(kinds, best)
 

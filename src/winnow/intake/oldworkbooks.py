@@ -34,6 +34,10 @@ class OldWorkbook:
     unworked = 0
     """Formulas without a result: this format always has one."""
 
+    def aside(self) -> dict[str, int]:
+        """What the last sheet holds besides its cells; the reader of this format doesn't tell."""
+        return {}
+
     def sheet_names(self) -> list[str]:
         return self.book.sheet_names()
 

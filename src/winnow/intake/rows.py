@@ -28,6 +28,7 @@ class Tally:
     unreadable: list[int] = field(default_factory=list)
     repeated_headers: list[int] = field(default_factory=list)
     unworked: list[int] = field(default_factory=list)
+    headings: list[int] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     blank: int = 0
 
@@ -46,8 +47,9 @@ def settle(line: int, values: list[str], raw, width: int, header: list[str] | No
     that hold something can't be placed. A text alone in its row is a note or a total, not a record.
     """
     count = len(values)
-    if not any(values) or not any(map(str.strip, values)):
-        tally.blank += 1
+    filled = "".join(values).strip()
+    if not filled or filled == "\x1a" or (len(filled) > 2 and not filled.strip("-=_+| \t")):
+        tally.blank += 1  # also a rule of dashes, and the sign by which DOS ended a text
         return None
     if header is not None and count >= len(header) and values[: len(header)] == header:
         tally.note("repeated_headers", line)

@@ -20,6 +20,8 @@ _CELL = re.compile(
     r'<c(?: r="([A-Z]{1,3})\d+")?(?: s="(\d+)")?(?: t="(\w+)")?'
     r"(?:/>|>(<f[^>]*/>|<f[^>]*>[^<]*</f>)?(?:<v>([^<]*)</v>|<v/>|<is><t(?: [^>]*)?>([^<]*)</t></is>)?</c>)"
 )
+_HIDDEN = re.compile(rb'<row [^>]*?\bhidden="(?:1|true)"')
+_MERGED = re.compile(rb'<mergeCell ref="\$?[A-Z]{1,3}\$?(\d+):\$?[A-Z]{1,3}\$?(\d+)"')
 _ROW_NUMBER = re.compile(r'<row [^>]*?\br="(\d{1,8})"')
 
 
@@ -31,7 +33,7 @@ class Values:
 
     def __init__(self, shared: list[str], formats: list[str], epoch_1904: bool):
         self.shared, self.formats, self.epoch_1904 = shared, formats, epoch_1904
-        self.unworked = 0
+        self.unworked = self.hidden = self.merged = 0
 
     def __call__(self, kind: str, style: str, text: str) -> str | None:
         """The text of a cell; None if it points to a shared text that isn't there."""
@@ -43,6 +45,9 @@ class Values:
             return "true" if text.strip() == "1" else "false"
         if kind in ("n", ""):
             form = self.formats[int(style)] if style and style.isdigit() and int(style) < len(self.formats) else ""
+            if form and form[0] == "0":
+                shown = number_text(text)
+                return shown.zfill(len(form)) if shown.isdigit() else shown
             return date_text(text, form, self.epoch_1904) if form else number_text(text)
         # Errors (`#DIV/0!`) and ISO dates stand there as their text.
         return text
@@ -71,6 +76,8 @@ def _quickly(buffer: bytes, blocks, convert, refuse):
     while True:
         cut = buffer.rfind(b"</row>") + 6
         if cut > 5:
+            if b'hidden="' in buffer:
+                convert.hidden += len(_HIDDEN.findall(buffer[:cut]))
             for chunk in buffer[:cut].decode("utf-8").split("</row>")[:-1]:
                 found = _ROW_NUMBER.search(chunk, chunk.rfind("<row"))
                 number = int(found[1]) if found else number + max(1, chunk.count("<row"))
@@ -84,6 +91,7 @@ def _quickly(buffer: bytes, blocks, convert, refuse):
         if block is None:
             break
         buffer += block
+    convert.merged += sum(first != last for first, last in _MERGED.findall(buffer))
     if b"</sheetData>" not in buffer and b"<sheetData/>" not in buffer:
         refuse(f"the sheet breaks off after row {number}")
 
@@ -175,8 +183,12 @@ class CarefulReader:
             self.formula = True
         elif name == "rPh":
             self.phonetic = True
+        elif name == "mergeCell":
+            rows = re.findall(r"\d+", attributes.get("ref", ""))
+            self.convert.merged += len(set(rows)) > 1
         elif name == "row":
             number = attributes.get("r", "")
+            self.convert.hidden += attributes.get("hidden") in ("1", "true")
             self.number = int(number) if number.isdigit() and len(number) < 9 else self.number + 1
             self.cells, self.problem, self.size = [], None, 0
 
@@ -259,11 +271,13 @@ BUILT_IN = {
 
 
 def kind_of_format(code: str) -> str:
-    """What a number format makes of a number: date, time, moment, duration, or nothing."""
+    """What a number format makes of a number: date, time, moment, duration, so many digits (`00000`), or nothing."""
     if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
         return "duration"
     # Text in quotes, escaped letters, colours and locales say nothing.
     bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code).lower().split(";")[0]
+    if re.fullmatch(r"0{2,20}", bare) and bare in code:
+        return bare  # a postcode, an article number: the zeros in front are part of it
     if "general" in bare or re.search(r"[0#?@]", bare.replace("ss.000", "").replace("ss.00", "").replace("ss.0", "")):
         return ""
     has_day, has_time = bool(re.search(r"[yd]|mmm|^m+$|^m[/.-]", bare)), bool(re.search(r"[hs]|am/pm", bare))

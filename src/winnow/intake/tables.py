@@ -13,10 +13,12 @@ from itertools import islice
 from pathlib import Path
 
 from winnow.intake import encodings
-from winnow.intake.delimited import Delimited, Dialect
+from winnow.intake.delimited import Delimited, Dialect, cells_of
 from winnow.intake.dialects import find_dialect, numbered_rows
 from winnow.intake.feeding import is_too_long
+from winnow.intake.foreign import refuse_foreign
 from winnow.intake.headers import Header, find_header
+from winnow.intake.kinds import kind_of
 from winnow.intake.oldworkbooks import OldWorkbook
 from winnow.intake.rows import Row, Tally, settle
 from winnow.intake.unreadable import MOST_COLUMNS, Unreadable
@@ -32,18 +34,6 @@ UNWORKED = (
 _TOTAL = re.compile(
     r"\W*(grand |sub)?(total|totals|sum|summe|gesamt|gesamtsumme|zwischensumme|insgesamt|totaux|suma)\b.*",
     re.IGNORECASE,
-)
-_FOREIGN = (
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "packed with gzip"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"{\\rtf", "an RTF document"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "a SQLite database"),
 )
 
 
@@ -97,14 +87,26 @@ class Table:
 class TextTable(Table):
     """Out of a text file."""
 
-    def __init__(self, path, encoding, dialect: Dialect, one_column: bool, header: Header, first_row: int):
-        super().__init__(path, encoding.name, dialect, header, first_row)
-        self.source = Delimited(path, encoding, dialect, one_column)
+    def __init__(self, path, encoding, dialect: Dialect, one_column: bool, header: Header, first_row: int, inner=None):
+        super().__init__(path, encoding.name, inner or dialect, header, first_row)
+        self.source, self.inner = Delimited(path, encoding, dialect, one_column), inner
         if encoding.guessed:
             self.warn("encoding_guessed", f"read as {encoding.name}: {encoding.guessed}; name another if it is wrong")
 
     def _stream(self, tally):
-        return self.source.rows(len(self.columns), self.named.cells, self._first_row, tally)
+        if self.inner is None:
+            return self.source.rows(len(self.columns), self.named.cells, self._first_row, tally)
+        return self._unwrapped(tally)
+
+    def _unwrapped(self, tally):
+        width = len(self.columns)
+        for row in self.source.rows(1, None, self._first_row, tally):
+            if row.problem:
+                yield row
+            elif found := settle(
+                row.line_number, cells_of(row.values, self.inner), row.raw, width, self.named.cells, tally
+            ):
+                yield found
 
 
 class SheetTable(Table):
@@ -129,9 +131,13 @@ class SheetTable(Table):
                 shown = [value.replace("\0", "␀") for value in raw]
                 yield Row(line, values, shown, problem or "contains a NUL byte")
                 continue
+            if width > 2 and sum(map(bool, values)) == 1 and values[0].strip() and kind_of(values[0]) == "text":
+                tally.note("headings", line)
             values = values + [""] * (width - len(values))
             if (row := settle(line, values, raw, width, self.named.cells, tally)) is not None:
                 yield row
+        for what, count in self.book.aside().items():
+            tally.counts[what] = count
 
 
 def read_table(
@@ -153,7 +159,7 @@ def read_table(
         return _read_sheet(path, Workbook(path), header_row, sheet)
     if magic.startswith(b"\xd0\xcf\x11\xe0"):
         return _read_sheet(path, OldWorkbook(path), header_row, sheet)
-    _refuse_foreign(path, magic)
+    refuse_foreign(path, magic)
     return _read_text(path, encoding, delimiter, quote, header_row)
 
 
@@ -178,31 +184,39 @@ def _first_bytes(path: Path) -> bytes:
     return magic
 
 
-def _refuse_foreign(path: Path, magic: bytes):
-    for beginning, kind in _FOREIGN:
-        if magic.startswith(beginning):
-            raise Unreadable(path.name, f"it is {kind}, not a table", "save it as CSV or XLSX")
-    text = magic.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
-    if text.startswith((b"<html", b"<!doctype", b"<?xml", b"<table", b"<workbook")):
-        raise Unreadable(path.name, "it is a web page or XML, whatever its name says", "save it as CSV or XLSX")
-    if re.match(rb"\[\s*[\[{]|\{\s*\"", text):
-        raise Unreadable(path.name, "it is JSON", "save it as CSV or XLSX")
-    controls = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 29 for byte in magic if byte)
-    if controls > 0.05 * len(magic) and b"\0" in magic and not encodings.detect(path).name.startswith("utf-"):
-        raise Unreadable(path.name, "it is no text but bytes of some program", "save it as CSV or XLSX")
-
-
 def _read_text(path, encoding_name, delimiter, quote, header_row) -> Table:
     encoding = encodings.named(path, encoding_name) if encoding_name else encodings.detect(path)
     text = _head_of(path, encoding)
     dialect, one_column = find_dialect(text, path.suffix, delimiter, quote)
     rows = list(islice(numbered_rows(text, dialect, one_column), _HEAD_ROWS))
+    inner = _inside(text, rows, delimiter)
+    if inner is not None:
+        rows = [(line, cells_of(row, inner)) for line, row in rows]
     header = find_header(rows, header_row)
+    if not any(re.search(r"[^\s,;|\"']", cell) for _, row in rows for cell in row):
+        raise Unreadable(path.name, "there is not a letter or a number in it", "export it again")
     if header_row and header.line is None:
         raise Unreadable(path.name, f"there is no filled line {header_row} to be the header", "name another line")
-    table = TextTable(path, encoding, dialect, one_column, header, _behind_header(rows, header, dialect.first_line))
+    first_row = _behind_header(rows, header, dialect.first_line)
+    table = TextTable(path, encoding, dialect, one_column, header, first_row, inner)
+    if not text.isascii() and len(garbled := _GARBLED.findall(text)) > 1:
+        text = f"letters were garbled before this file was written ({garbled[0]!r} and the like: UTF-8 read as Western)"
+        table.warn("garbled_letters", f"{text}; they are kept so; export it again from where they are right")
     _warn_about_header(table, header)
     return table
+
+
+_GARBLED = re.compile(r"(?:Ã[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[™œž“”¢¦\x9d]|Â[°·«»§®©])")
+
+
+def _inside(text: str, rows, delimiter: str | None) -> Dialect | None:
+    """How the cells inside are told apart, where a program took each line of a CSV for one cell and quoted it whole."""
+    cells = [row[0] for _, row in rows if len(row) == 1]
+    quoted = text.count('\n"') + text.startswith('"')
+    if len(cells) < 2 or len(cells) < len(rows) or quoted < 0.8 * len(cells):
+        return None
+    dialect, one_column = find_dialect("\n".join(cells), "", delimiter)
+    return None if one_column or dialect.edges or len(dialect.delimiter) > 1 else dialect
 
 
 def _head_of(path: Path, encoding: encodings.Encoding) -> str:
@@ -238,12 +252,21 @@ def _read_sheet(path: Path, book, header_row, sheet) -> Table:
             raise Unreadable(path.name, f"has no sheet {sheet!r}", f"name one of {', '.join(names[:20])}")
         sheet = names[number]
     candidates = [sheet] if sheet is not None else book.visible()
+    cover, wrong = None, ""
     for name in candidates:
-        rows = [(line, values) for line, values, problem in islice(book.rows(name), _HEAD_ROWS) if not problem]
-        if any(any(map(str.strip, values)) for _, values in rows):
+        head = list(islice(book.rows(name), _HEAD_ROWS))
+        rows = [(line, values) for line, values, problem in head if not problem]
+        wrong = wrong or next((f"row {line} of sheet {name!r} {problem}" for line, _, problem in head if problem), "")
+        if not any(any(map(str.strip, values)) for _, values in rows):
+            continue
+        if not _is_cover(rows):
             break
+        cover = cover or (name, rows)
     else:
-        raise Unreadable(path.name, "the workbook has no filled cells", "name another sheet or export it again")
+        if cover is None:
+            reason, way_out = (wrong, "save it as CSV") if wrong else ("the workbook has no filled cells", "")
+            raise Unreadable(path.name, reason, way_out or "name another sheet or export it again")
+        name, rows = cover
     header = find_header(rows, header_row)
     if header_row and header.line is None:
         raise Unreadable(path.name, f"row {header_row} of sheet {name!r} is empty", "name another row")
@@ -255,6 +278,14 @@ def _read_sheet(path: Path, book, header_row, sheet) -> Table:
     return table
 
 
+def _is_cover(rows) -> bool:
+    """A few lines of text in one column: the title of what other sheets hold."""
+    filled = [[value for value in values if value.strip()] for _, values in rows]
+    return len(rows) < 20 and all(len(values) < 2 for values in filled) and not any(
+        kind_of(value) in ("email", "phone", "url") for values in filled for value in values
+    )
+
+
 def _warn_about_header(table: Table, header: Header):
     if header.line is None:
         table.warn("no_header", "the first row looks like data, so the columns have no names; give the header's line")
@@ -262,6 +293,15 @@ def _warn_about_header(table: Table, header: Header):
         lines = ", ".join(map(str, header.above[:5])) + (" …" if len(header.above) > 5 else "")
         text = f"above the header in line {header.line} there are notes (line {lines}) that are not read as rows"
         table.warn("notes_above_header", text, len(header.above))
+    if header.row_names:
+        text = (
+            "the rows have one cell more than the header; the first is taken for the row's own name. If it is a comma "
+            "inside a number, save the file with another delimiter or with quotes"
+        )
+        table.warn("unnamed_first_column", text)
+    if header.second_table:
+        text = f"line {header.second_table} looks like the header of another table; its rows are read like the others"
+        table.warn("second_table", text)
     if header.second_line:
         table.warn("header_in_two_rows", f"the names stand in lines {header.second_line} and {header.line}")
 
@@ -271,7 +311,10 @@ def _last_words(values: list[str]) -> str:
     filled = [value.strip() for value in values if value.strip()]
     if len(filled[0]) < 60 and _TOTAL.fullmatch(filled[0]):
         return "total"
-    return "note" if len(filled) == 1 and len(values) > 2 and values[0].strip() else ""
+    if len(filled) == 1 and len(values) > 2:
+        number = kind_of(filled[0]) in ("integer", "decimal")
+        return "note" if values[0].strip() else "total" if number else ""
+    return ""
 
 
 def _warnings_of(tally: Tally, width: int) -> list[dict]:
@@ -290,9 +333,16 @@ def _warnings_of(tally: Tally, width: int) -> list[dict]:
         ("encoding_guessed", "mended", "bytes of another encoding, read as Western (cp1252)"),
         ("repeated_header", "repeated_headers", "the header again; kept aside with the reason"),
         ("formulas_without_result", "unworked", UNWORKED),
+        ("possible_headings", "headings", "one text alone in its row, a heading? Kept as a row like the others"),
     ):
         if what in tally.counts:
             found.append({"code": code, "text": _where(tally, what, text), "rows": tally.counts[what]})
+    for code, text in (
+        ("hidden_rows", "{:,} hidden in the sheet (by a filter, most likely) read like the others"),
+        ("merged_cells", "{:,} cells stretch over several rows: the first one has the value, the others none"),
+    ):
+        if count := tally.counts.get(code):
+            found.append({"code": code, "text": text.format(count), "rows": count})
     if tally.blank:
         text = f"{tally.blank:,} row{'s' if tally.blank > 1 else ''} without anything passed over"
         found.append({"code": "blank_rows", "text": text, "rows": tally.blank})

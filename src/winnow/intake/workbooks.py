@@ -44,17 +44,41 @@ class Workbook:
             self.zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise Unreadable(path.name, "the workbook is damaged", SAVE_AGAIN) from error
-        self.parts = {info.filename.lstrip("/"): info for info in self.zip.infolist()}
+        # Names differ in nothing but case for no part of a workbook, and some programs write them with backslashes.
+        self.parts = {part_name(info.filename): info for info in self.zip.infolist()}
         self._check_parts()
-        if "xl/workbook.xml" not in self.parts:
-            kind = "binary workbook (.xlsb)" if "xl/workbook.bin" in self.parts else "zip archive and no workbook"
-            if "mimetype" in self.parts and "content.xml" in self.parts:
-                kind = "OpenDocument file"
-            raise Unreadable(path.name, f"it is a {kind}", "save it as XLSX or CSV")
+        main = self._linked("_rels/.rels", "/officedocument") or "xl/workbook.xml"
+        self.main = main if main in self.parts and main.endswith(".xml") else "xl/workbook.xml"
+        if self.main not in self.parts:
+            raise Unreadable(path.name, f"it is {self._other_kind()}", "save it as XLSX or CSV")
         self.sheets, self.epoch_1904 = self._read_sheets()
         self.values: Values | None = None
         if not self.sheets:
             raise Unreadable(path.name, "the workbook has no sheet with cells", "save it again as XLSX or CSV")
+
+    def _other_kind(self) -> str:
+        names = self.parts
+        for part, kind in (
+            ("xl/workbook.bin", "a binary workbook (.xlsb)"),
+            ("content.xml", "an OpenDocument file"),
+            ("index/document.iwa", "a file of Numbers"),
+            ("word/document.xml", "a text document (.docx)"),
+            ("ppt/presentation.xml", "a presentation (.pptx)"),
+        ):
+            if part in names:
+                return kind
+        return "a zip archive and no workbook; unpack it first" if names else "an empty zip archive"
+
+    def _linked(self, part: str, kind: str) -> str:
+        """The part to which another one links as its workbook, texts or styles; empty where it doesn't."""
+        folder = part.rpartition("_rels/")[0]
+        for tag, attributes in self._elements(part):
+            if tag == "Relationship" and attributes.get("Type", "").lower().endswith(kind):
+                target = part_name(attributes.get("Target", ""))
+                found = next((name for name in (folder + target, target) if name in self.parts), "")
+                if found:
+                    return found
+        return ""
 
     def _check_parts(self):
         if len(self.parts) > MOST_PARTS:
@@ -121,18 +145,20 @@ class Workbook:
 
     def _read_sheets(self) -> tuple[list[tuple[str, str, bool]], bool]:
         """(name, part, hidden) of each sheet, and whether days count from 1904."""
+        folder, _, name = self.main.rpartition("/")
+        self.links = f"{folder}/_rels/{name}.rels".lstrip("/")
         targets = {
             attributes.get("Id"): attributes.get("Target", "")
-            for tag, attributes in self._elements("xl/_rels/workbook.xml.rels")
+            for tag, attributes in self._elements(self.links)
             if tag == "Relationship"
         }
         sheets, epoch_1904 = [], False
-        for tag, attributes in self._elements("xl/workbook.xml"):
+        for tag, attributes in self._elements(self.main):
             if tag == "workbookPr":
                 epoch_1904 = attributes.get("date1904") in ("1", "true")
             elif tag == "sheet":
                 target = targets.get(attributes.get("id"), "")
-                part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                part = part_name(target if target.startswith(("/", "\\")) else f"{folder}/{target}")
                 if part in self.parts and "chartsheet" not in part:
                     hidden = attributes.get("state", "visible") != "visible"
                     sheets.append((attributes.get("name", part), part, hidden))
@@ -142,6 +168,11 @@ class Workbook:
     def unworked(self) -> int:
         """Formulas without a result that the rows read so far have."""
         return self.values.unworked if self.values else 0
+
+    def aside(self) -> dict[str, int]:
+        """Rows hidden in the sheet that was read last, and cells merged over several rows."""
+        found = self.values
+        return {"hidden_rows": found.hidden, "merged_cells": found.merged} if found else {}
 
     def sheet_names(self) -> list[str]:
         return [name for name, _, _ in self.sheets]
@@ -154,7 +185,7 @@ class Workbook:
         codes: dict[int, str] = {}
         styles: list[str] = []
         inside = False
-        for tag, attributes in self._elements("xl/styles.xml"):
+        for tag, attributes in self._elements(self._linked(self.links, "/styles") or "xl/styles.xml"):
             if tag == "numFmt":
                 codes[integer_of(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
             elif tag in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
@@ -195,7 +226,8 @@ class Workbook:
             if state["text"]:
                 pieces.append(data)
 
-        for _ in self._events("xl/sharedStrings.xml", start, end, text):
+        name = self._linked(self.links, "/sharedstrings") or "xl/sharedstrings.xml"
+        for _ in self._events(name, start, end, text):
             pass
         return texts
 
@@ -222,6 +254,11 @@ class Workbook:
             if reader.rows:
                 yield from reader.rows
                 reader.rows = []
+
+
+def part_name(name: str) -> str:
+    """A part's name as it is looked up."""
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def check_size(path: Path, most: int):
