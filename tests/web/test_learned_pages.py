@@ -1,5 +1,7 @@
 """The learned proposal and the claims as pages."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -28,8 +30,11 @@ def test_somebody_asks_the_worker_learns_and_the_page_says_so():
     Study.running(learned.NAME).finish(ACCOUNT | {"base": Definition.in_force().number})
     assert marketing.get("/definition/learned/progress/")["HX-Refresh"] == "true"
     page = marketing.get("/definition/learned/").content.decode()
-    assert "better than the rules" in page and "Propose as a draft" in page and "score title director" in page
-    assert "promised" in page and "40 of 90" in page
+    assert "better than the rules" in page and "Propose as a draft" in page
+    assert "Who they are: director" in page and "An inquiry by bought list" in page
+    assert "promised" in page and "40 of 90" in page and "bought list, form on the web" in page
+    assert "Who fits by industry: any of" in page and "food retail, dairy" in page
+    assert not re.search(r"\b[a-z]+_[a-z]+\b", re.sub(r"<[^>]*>", " ", page)), "codes are for programs"
     study = Study.newest(learned.NAME)
     assert b"Another study" in marketing.post("/definition/learned/draft/", {"study": "0"}).content
     answer = marketing.post("/definition/learned/draft/", {"study": study.pk})
@@ -76,9 +81,17 @@ ACCOUNT = {
     "brier": 0.2, "intervals": {"brier": [0.18, 0.22]}, "brier_of_base_rate": 0.24, "leaks": [], "doubtful": [],
     "not_used": [{"column": "interest", "why": "its values win alike"}],
     "points": [{"column": "seniority", "bands": [BAND | {"band": "director"}, BAND | {"band": "blank", "points": 0}],
-                "otherwise": 0}],
+                "otherwise": 0},
+               {"column": "channel", "bands": [BAND | {"band": "purchased_list, web"}], "otherwise": 0}],
     "levels": [{"item": "need", "level": "yes", **SHARE}],
     "shares": [{"column": "channel", "value": "web", **SHARE}],
     "proposal": {"document": DOCUMENT, "changes": [
-        {"clause": ["score", "title", "director"], "before": 12, "after": 30, "why": "40 of 90 won"}]},
+        {"clause": ["score", "title", "director"], "before": 12, "after": 30, "why": "40 of 90 won"},
+        {"clause": ["score", "inquiry", "purchased_list"], "before": 0, "after": 3, "why": "40 of 90 won"},
+        {"clause": ["fit", "criteria", "industry", "any_of"], "before": None, "after": ["food_retail", "dairy"],
+         "why": "40 of 90 won"},
+        {"clause": ["fit", "grades"], "before": [{"grade": "A", "every": ["key_size"]}], "after": [
+            {"grade": "B", "some": ["key_size", "industry"], "at_least": 1}], "why": "40 of 90 won"},
+        {"clause": ["score", "profile", "industry food_retail and the like"], "before": None,
+         "after": {"attribute": "industry", "points": 4, "any_of": ["food_retail"]}, "why": "40 of 90 won"}]},
 }  # fmt: skip

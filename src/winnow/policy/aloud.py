@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from winnow.policy.definition import DAY, Criterion, Definition, RejectReason, Role
 from winnow.policy.facts import ITEMS
-from winnow.policy.words import WEEKDAYS, joined, points
+from winnow.policy.words import WEEKDAYS, called, joined, points
 
 NAMED = 5
 """Of a longer list this many are named."""
@@ -51,10 +51,6 @@ def aloud(d: Definition) -> tuple[Part, ...]:
 
 
 # -- small words -----------------------------------------------------------------------------------------------------
-def _called(code: str) -> str:
-    return code.replace("_", " ")
-
-
 def _few(words: list[str], last: str = "or") -> str:
     if len(words) <= NAMED + 1:
         return joined(words, last)
@@ -76,12 +72,12 @@ def _short(text: str, most: int = 110) -> str:
 def _criterion(one: Criterion) -> str:
     if one.says:
         return _short(one.says, 80)
-    name = _called(one.attribute)
+    name = called(one.attribute)
     if one.at_least is not None and one.at_most is not None:
         return f"{name} from {one.at_least:,} to {one.at_most:,}"
     if one.at_least is not None or one.at_most is not None:
         return f"{name} {'at least' if one.at_least is not None else 'at most'} {one.at_least or one.at_most or 0:,}"
-    words = sorted(word.upper() if name == "country" else _called(word) for word in one.any_of or one.none_of)
+    words = sorted(word.upper() if name == "country" else called(word) for word in one.any_of or one.none_of)
     return f"{name} {'' if one.any_of else 'other than '}{_few(words)}"
 
 
@@ -132,11 +128,11 @@ def _fit(d: Definition) -> str:
 
 def _role(role: Role) -> str:
     if role.says:
-        name = f"{_called(role.name)}, {_short(role.says, 60)}"
+        name = f"{called(role.name)}, {_short(role.says, 60)}"
     else:
-        who = [SAYS.get(one, _called(one)) for one in sorted(role.seniority)]
-        who += [f"of {_called(one)}" for one in sorted(role.department | role.role)]
-        name = f"{_called(role.name)} ({_few(who)})" if who else _called(role.name)
+        who = [SAYS.get(one, called(one)) for one in sorted(role.seniority)]
+        who += [f"of {called(one)}" for one in sorted(role.department | role.role)]
+        name = f"{called(role.name)} ({_few(who)})" if who else called(role.name)
     return name if role.at_least == 1 else f"{role.at_least} times {name}"
 
 
@@ -161,7 +157,7 @@ def _kept(d: Definition) -> list[str]:
     who = []
     if d.inquiry.competitors:
         who.append("competitors")
-    who += [f"a {_called(role)}" for role in sorted(d.inquiry.roles_refused)]
+    who += [f"a {called(role)}" for role in sorted(d.inquiry.roles_refused)]
     who += [SAYS[one] for one in SAYS if one in d.inquiry.seniorities_refused]
     if d.inquiry.countries_refused or d.inquiry.countries_accepted:
         who.append("countries that we don’t sell to")
@@ -224,7 +220,7 @@ def _rejecting(d: Definition) -> list[str]:
 
 
 def _reason(one: RejectReason) -> str:
-    says = _short(one.says or _called(one.code))
+    says = _short(one.says or called(one.code))
     if one.then == "disqualified":
         return f"{says}: it is closed{' for good' if one.lasting else ' until something new comes in'}."
     what = f", and {one.clause} is asked anew" if one.clause in ITEMS else ""

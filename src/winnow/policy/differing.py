@@ -14,6 +14,7 @@ from winnow.policy.words import (
     CONFIRM_WORDS,
     REFUSED,
     WEEKDAYS,
+    called,
     document,
     joined,
     points,
@@ -47,7 +48,7 @@ def differences(before: Definition, after: Definition) -> list[Difference]:
         found += [Difference(section, key, text) for text in _valued(label, get(before), get(after), words)]
     found += _by_item(before, after)
     if before.trust != after.trust:
-        order = joined([_called(one) for one in after.trust], "then")
+        order = joined([called(one) for one in after.trust], "then")
         text = f"When answers differ, these are believed in this order now: {order}."
         found.append(Difference("4", "bantfo.trust", text))
     found += _clauses(before, after)
@@ -121,10 +122,6 @@ NUMBERS: tuple[tuple[str, str, str, Callable[[Definition], Any], Callable[[Any],
 
 
 # -- lists -----------------------------------------------------------------------------------------------------------
-def _called(code: str) -> str:
-    return code.replace("_", " ")
-
-
 SETS: tuple[tuple[str, str, str, Callable[[Definition], Any], dict[str, str]], ...] = (
     ("1", "inquiry.refuse", "Counts for nothing", lambda d: d.inquiry.refuse, REFUSED),
     ("1", "inquiry.free_mail_by", "A private address will do by", lambda d: d.inquiry.free_mail_by, CHANNEL_WORDS),
@@ -148,7 +145,7 @@ SETS: tuple[tuple[str, str, str, Callable[[Definition], Any], dict[str, str]], .
 
 def _listed(label: str, before, after, words: dict[str, str]) -> Iterator[str]:
     was, is_ = set(before), set(after)
-    new, gone = ([words.get(one, _called(one)) for one in sorted(some)] for some in (is_ - was, was - is_))
+    new, gone = ([words.get(one, called(one)) for one in sorted(some)] for some in (is_ - was, was - is_))
     if new:
         yield f"{label}: now also {joined(new)}."
     if gone:
@@ -167,7 +164,7 @@ TABLES: tuple[tuple[str, str, str, Callable[[Definition], dict[str, int]], dict[
 
 def _valued(label: str, was: dict[str, int], is_: dict[str, int], words: dict[str, str]) -> Iterator[str]:
     for code in sorted(was.keys() | is_.keys()):
-        name = f"{label} {words.get(code, _called(code))}"
+        name = f"{label} {words.get(code, called(code))}"
         if code not in was:
             yield f"{name} counts {points(is_[code])} now."
         elif code not in is_:
@@ -190,7 +187,7 @@ def _by_item(before: Definition, after: Definition) -> Iterator[Difference]:
         if was.sources != is_.sources:
             yield Difference("4", key, _moved(f"The number of sources asked for {item}", was.sources, is_.sources, str))
         if was.said_by != is_.said_by:
-            who = joined(sorted(map(_called, is_.said_by)), "or") if is_.said_by else "anybody"
+            who = joined(sorted(map(called, is_.said_by)), "or") if is_.said_by else "anybody"
             yield Difference("4", key, f"{name} counts when told by {who}.")
 
 
@@ -209,3 +206,28 @@ def _clauses(before: Definition, after: Definition) -> Iterator[Difference]:
             yield Difference(number, key, f"No longer: {old[key][1][:MOST]}")
         elif old[key][1] != text:
             yield Difference(number, key, f"Now: {text[:MOST]} Before: {old[key][1][:MOST]}")
+
+
+# -- places of the document ------------------------------------------------------------------------------------------
+_PARTS = {"any_of": "any of", "none_of": "none of", "at_least": "at least", "at_most": "at most",
+          "attribute": "what it looks at", "says": "in words"}  # fmt: skip
+
+
+def named(path: list[str]) -> str:
+    """A place of the document in words: score, inquiry, purchased_list is "An inquiry by bought list"."""
+    key = ".".join(path)
+    for _, one, label, *_ in NUMBERS:
+        if one == key:
+            return label
+    for _, one, label, _, words in TABLES:
+        if key.startswith(f"{one}."):
+            code = key.removeprefix(f"{one}.")
+            return f"{label} {words.get(code, called(code))}"
+    match path:
+        case ["fit", "grades"]:
+            return "The rules of the grades"
+        case ["fit", "criteria", name, part]:
+            return f"Who fits by {called(name)}: {_PARTS.get(part, called(part))}"
+        case ["score", "profile", name]:
+            return f"What they are: {called(name)}"
+    return called(" ".join(path))

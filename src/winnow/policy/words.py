@@ -30,6 +30,7 @@ CAP_WORDS = {
     "inquiry": "inquiries", "content_taken": "content", "page_seen": "pages", "mail_clicked": "links in mails",
     "mail_replied": "answers to mails", "called": "calls", "met": "meetings", "touch": "touches",
 }  # fmt: skip
+CODES = {"channel": CHANNEL_WORDS, "action": ACTION_WORDS}
 CONFIRM_WORDS = {
     "key_account": "for a key account", "came_back": "when it was recycled before",
     "passive": "where the person never came to us",
@@ -104,13 +105,15 @@ def joined(words: list[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _called(code: str) -> str:
-    return code.replace("_", " ")
+def called(code: str, of: str = "") -> str:
+    """A code as people say it: `purchased_list` is "bought list" as a channel, else "purchased list". `of` says what it
+    is a code of (a channel, an action)."""
+    return CODES.get(of, {}).get(code) or code.replace("_", " ")
 
 
 def _listed(codes: dict[str, int], words: dict[str, str]) -> str:
     ordered = sorted(codes.items(), key=lambda pair: (pair[0] == "default", -pair[1], pair[0]))
-    return joined([f"{words.get(code, _called(code))} {points(value)}" for code, value in ordered])
+    return joined([f"{words.get(code, called(code))} {points(value)}" for code, value in ordered])
 
 
 def _minutes(minutes: int) -> str:
@@ -141,7 +144,7 @@ def _valid(d: Definition) -> list[tuple[str, str]]:
     text = f"It is kept and counts for nothing when {joined(refused, 'or')}." if refused else (
         "Every address is taken as it comes.")  # fmt: skip
     if "free_mail" in d.inquiry.refuse and d.inquiry.free_mail_by:
-        ways = [CHANNEL_WORDS.get(code, _called(code)) for code in sorted(d.inquiry.free_mail_by)]
+        ways = [CHANNEL_WORDS.get(code, called(code)) for code in sorted(d.inquiry.free_mail_by)]
         text += f" By {joined(ways, 'or')} a free-mail address will do."
     if d.inquiry.domains_accepted:
         text += f" Addresses at {joined(sorted(d.inquiry.domains_accepted))} are always taken."
@@ -158,13 +161,13 @@ def _valid(d: Definition) -> list[tuple[str, str]]:
     if d.inquiry.seniorities_refused:
         who.append(f"from somebody of seniority {joined(sorted(d.inquiry.seniorities_refused), 'or')}")
     if d.inquiry.roles_refused:
-        who.append(f"from a {joined(sorted(map(_called, d.inquiry.roles_refused)), 'or')}")
+        who.append(f"from a {joined(sorted(map(called, d.inquiry.roles_refused)), 'or')}")
     text = f"Nor does it count {joined(who, 'or')}." if who else "Nobody is left out for who they are."
     return [*clauses, ("inquiry.who", text)]
 
 
 def _criterion(one: Criterion) -> str:
-    name, asks = _called(one.attribute), []
+    name, asks = called(one.attribute), []
     if one.at_least is not None and one.at_most is not None:
         asks.append(f"{one.at_least:,} to {one.at_most:,}")
     elif one.at_least is not None:
@@ -178,7 +181,7 @@ def _criterion(one: Criterion) -> str:
         words = sorted(word.upper() if name == "country" else word for word in one.none_of)
         asks.append(f"not {joined(words, 'or')}")
     asked = f"{name} {', and '.join(asks)}"
-    return f"{_called(one.name).capitalize()}: {f'{one.says} ({asked})' if one.says else asked}."
+    return f"{called(one.name).capitalize()}: {f'{one.says} ({asked})' if one.says else asked}."
 
 
 def _wanted(d: Definition) -> list[tuple[str, str]]:
@@ -193,9 +196,9 @@ def _wanted(d: Definition) -> list[tuple[str, str]]:
 def _rule(rule: GradeRule) -> str:
     asks = []
     if rule.every:
-        asks.append(joined([_called(name) for name in rule.every]))
+        asks.append(joined([called(name) for name in rule.every]))
     if rule.at_least:
-        asks.append(f"at least {rule.at_least} of {joined([_called(name) for name in rule.some], 'or')}")
+        asks.append(f"at least {rule.at_least} of {joined([called(name) for name in rule.some], 'or')}")
     return f"Grade {rule.grade}: {', with '.join(asks)}."
 
 
@@ -223,8 +226,8 @@ def _counts(d: Definition) -> list[tuple[str, str]]:
         f"a key account of annex A, {points(d.key_account_points)}.",
     ))  # fmt: skip
     slow = joined(sorted(
-        [ACTION_WORDS.get(kind, CHANNEL_WORDS.get(kind, _called(kind))) for kind in d.slow_kinds]
-        + [_called(code) for code in d.slow_content]
+        [ACTION_WORDS.get(kind, CHANNEL_WORDS.get(kind, called(kind))) for kind in d.slow_kinds]
+        + [called(code) for code in d.slow_content]
     ))  # fmt: skip
     caps = [f"{CAP_WORDS[kind]} {points(most)}" for kind, most in d.kind_caps.items()]
     own = f" With a limit of their own a day: {joined(caps)}." if caps else ""
@@ -244,12 +247,12 @@ def _known(d: Definition) -> list[tuple[str, str]]:
         for clause in d.clauses if clause.asked
     ]
     heard = [
-        f"{clause.item} counts only by {joined([_called(one) for one in sorted(clause.said_by)], 'or')}"
+        f"{clause.item} counts only by {joined([called(one) for one in sorted(clause.said_by)], 'or')}"
         for clause in d.clauses if clause.said_by
     ]
     by_whom = f" {joined(heard).capitalize()}." if heard else ""
     old = joined([f"{item} after {_days(d.clause(item).expires)}" for item in ITEMS if item != "fit"])
-    trust = joined([_called(one) for one in d.trust], "then")
+    trust = joined([called(one) for one in d.trust], "then")
     enough = f"At least {d.enough_count} of {joined(list(d.enough_of))} are known: {_level(d.enough_level)}."
     talk = (
         f"Somebody has talked with a person of the account in the last {_days(d.conversation_within)}: a call, "
@@ -267,7 +270,7 @@ def _known(d: Definition) -> list[tuple[str, str]]:
         ("account.people", f"At least {_people(d.people_asked)} of the account did something in the last "
                            f"{_days(d.engaged_for)}." if d.people_asked else ""),
         ("account.roles", _roles(d)),
-        ("lead.never", f"Never a lead, whatever else is known: {joined([_called(one.name) for one in d.never], 'or')} "
+        ("lead.never", f"Never a lead, whatever else is known: {joined([called(one.name) for one in d.never], 'or')} "
                        "as section 2 says." if d.never else ""),
     ]  # fmt: skip
 
@@ -287,11 +290,11 @@ def _people(count: int) -> str:
 
 
 def _role(role: Role) -> str:
-    has = [joined([_called(one) for one in sorted(kind)], "or") for kind in (role.seniority, role.department, role.role)
+    has = [joined([called(one) for one in sorted(kind)], "or") for kind in (role.seniority, role.department, role.role)
            if kind]  # fmt: skip
     if role.authority:
         has.append(f"says to have authority, {_level(role.authority)}")
-    return f"{_called(role.name)} ({f'{role.says}: ' if role.says else ''}{', '.join(has)})"
+    return f"{called(role.name)} ({f'{role.says}: ' if role.says else ''}{', '.join(has)})"
 
 
 def _roles(d: Definition) -> str:
@@ -337,7 +340,7 @@ def _companies(d: Definition) -> list[tuple[str, str]]:
 
 
 def _reasons(d: Definition) -> list[tuple[str, str]]:
-    named = [(one.code, (one.says or _called(one.code)).rstrip(".")) for one in d.reasons]
+    named = [(one.code, (one.says or called(one.code)).rstrip(".")) for one in d.reasons]
     clauses = [(f"reject.{code}", f"{says} ({code}).") for code, says in named]
     return clauses or [("reject", "No reasons are listed, so a handoff can’t be rejected.")]
 
@@ -345,7 +348,7 @@ def _reasons(d: Definition) -> list[tuple[str, str]]:
 def _recycling(d: Definition) -> list[tuple[str, str]]:
     clauses = []
     for one in d.reasons:
-        name = (one.says or _called(one.code)).rstrip(".")
+        name = (one.says or called(one.code)).rstrip(".")
         if one.then == "disqualified":
             text = f"{name}: disqualified{', for good' if one.lasting else ' until something new comes in'}."
         else:

@@ -10,6 +10,8 @@ from winnow.leads import rights
 from winnow.leads.definition import Definition
 from winnow.leads.errors import Refusal
 from winnow.leads.study import Study
+from winnow.policy.differing import named
+from winnow.policy.words import called
 from winnow.studies import learned
 from winnow.web import toasts, wording
 from winnow.web.access import allowed, require
@@ -63,12 +65,20 @@ def _told(study) -> dict:
         told["calibration"] = calibration(said["calibration"])
     if said["proposal"]:
         told["changes"] = [
-            {**one, "clause": " ".join(one["clause"]).replace("_", " "), "before": _value(one["before"]),
-             "after": _value(one["after"])}
+            {**one, "clause": named(one["clause"]), "before": _value(one["before"]), "after": _value(one["after"])}
             for one in said["proposal"]["changes"]
         ]  # fmt: skip
     told["columns"] = [_card_column(one) for one in said.get("points") or ()]
+    told["shares"] = [
+        {**one, "column": called(one["column"]), "value": _codes(one["column"], one["value"])}
+        for one in said.get("shares") or ()
+    ]  # fmt: skip
     return told
+
+
+def _codes(column: str, text: str) -> str:
+    """What a band or a value holds, in words; a band of several names them one after the other."""
+    return ", ".join(called(code, column) for code in (text or "").split(", "))
 
 
 def _value(value) -> str:
@@ -77,22 +87,24 @@ def _value(value) -> str:
         return wording.MINUS
     if isinstance(value, dict):
         span = " to ".join(f"{value[name]:,}" for name in ("at_least", "at_most") if name in value)
-        return f"{value.get('points', '')} for {', '.join(value.get('any_of', ())) or span}"
+        return f"{value.get('points', '')} for {', '.join(map(called, value.get('any_of', ()))) or span}"
     if isinstance(value, list):
-        return "; ".join(map(_rule, value)) if value and isinstance(value[0], dict) else ", ".join(map(str, value))
-    return str(value)
+        rules = value and isinstance(value[0], dict)
+        return "; ".join(map(_rule, value)) if rules else ", ".join(called(str(one)) for one in value)
+    return called(value) if isinstance(value, str) else str(value)
 
 
 def _rule(rule) -> str:
     """A rule of grades: "B: size and 2 of industry, role"."""
-    asked = [", ".join(rule["every"])] if rule.get("every") else []
-    asked += [f"{rule['at_least']} of {', '.join(rule['some'])}"] if rule.get("some") else []
+    asked = [", ".join(map(called, rule["every"]))] if rule.get("every") else []
+    asked += [f"{rule['at_least']} of {', '.join(map(called, rule['some']))}"] if rule.get("some") else []
     return f"{rule['grade']}: {' and '.join(asked)}"
 
 
 def _card_column(one) -> dict:
     most = max(band["points"] for band in one["bands"])
-    return {"name": one["column"], "most": most, "bands": one["bands"], "otherwise": one["otherwise"]}
+    bands = [{**band, "band": _codes(one["column"], band["band"])} for band in one["bands"]]
+    return {"name": called(one["column"]), "most": most, "bands": bands, "otherwise": one["otherwise"]}
 
 
 @allowed("see reports")

@@ -11,6 +11,7 @@ from django.utils.safestring import mark_safe
 from winnow.funnel import claims
 from winnow.leads import axes, rights
 from winnow.leads.formwords import spoken as spoken_in
+from winnow.policy.words import called
 from winnow.web import wording
 
 register = template.Library()
@@ -220,8 +221,8 @@ def may(who, verb):
 
 @register.filter
 def words(code):
-    """A code as people say it: `purchased_list` is "purchased list"."""
-    return str(code).replace("_", " ")
+    """A code as people say it: `handed_off` is "handed off"."""
+    return called(str(code))
 
 
 @register.filter
