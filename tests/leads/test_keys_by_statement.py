@@ -38,3 +38,8 @@ def test_who_is_pointed_at_can_not_be_deleted(ann):
         with pytest.raises(IntegrityError, match="still pointed at"), transaction.atomic(), connection.cursor() as c:
             c.execute(f"DELETE FROM {table} WHERE id = %s", [number])
     assert Account.objects.filter(pk=ann.account_id).exists()
+
+
+def test_an_address_can_not_be_given_to_nobody(ann):
+    with pytest.raises(IntegrityError, match=f"person_id {NOWHERE}"), transaction.atomic(), connection.cursor() as c:
+        c.execute("UPDATE leads_identity SET person_id = %s", [NOWHERE])

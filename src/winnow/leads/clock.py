@@ -14,6 +14,11 @@ def now() -> datetime:
     return _told.get() or datetime.now(UTC)
 
 
+def is_told() -> bool:
+    """Whether it is another moment in this thread than everywhere else."""
+    return _told.get() is not None
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Let it be that moment inside the block, in this thread alone: for a past that is invented."""

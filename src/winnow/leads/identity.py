@@ -50,6 +50,7 @@ class Claim:
     created: bool = False
     account_kind: str = "solo"
     account_created: bool = False
+    key_known: bool = False
 
 
 def name_key(name: str) -> str:
@@ -145,23 +146,21 @@ def _share(value: str) -> bool:
 def _known_people(claims: list[Claim]) -> None:
     """Fill in who is known by address or key. An address that now comes with an unlike name is not that person's."""
     emails = sorted({claim.address.normalised for claim in claims if claim.address.identifies})
-    systems = sorted({claim.key for claim in claims if claim.key})
+    systems: dict[str, set[str]] = {}
+    for claim in claims:
+        if claim.key:
+            systems.setdefault(claim.key[0], set()).add(claim.key[1])
+    asked = [("email", "", emails), *(("external", system, sorted(values)) for system, values in systems.items())]
     found: dict[tuple[str, str, str], tuple] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN + "i.kind = 'email' AND i.system = '' AND i.value = ANY(%s)", [texts(emails)])
-        for row in cursor.fetchall():
-            found[row[:3]] = row[3:]
-        if systems:
-            cursor.execute(
-                _KNOWN
-                + "(i.system, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) AND i.kind = 'external'",
-                [[system for system, _ in systems], [value for _, value in systems]],
-            )
-            for row in cursor.fetchall():
-                found[row[:3]] = row[3:]
+        for kind, system, values in asked:
+            if values:
+                cursor.execute(_KNOWN, [kind, system, texts(values)])
+                found |= {row[:3]: row[3:] for row in cursor.fetchall()}
     strange: dict[str, int] = {}
     for claim in claims:
         row = found.get(("external", *claim.key)) if claim.key else None
+        claim.key_known = row is not None
         if row is None and claim.address.identifies:
             row = found.get(("email", "", claim.address.normalised))
             if row is not None and unlike(f"{claim.first_name} {claim.last_name}", f"{row[3]} {row[4]}"):
@@ -193,7 +192,7 @@ _KNOWN = """SELECT i.kind, i.system, i.value, p.id, p.account_id, a.kind, p.firs
         SELECT id FROM up WHERE into_id IS NULL) now_is ON true
     JOIN leads_person p ON p.id = now_is.id
     JOIN leads_account a ON a.id = p.account_id
-    WHERE """
+    WHERE i.kind = %s AND i.system = %s AND i.value = ANY(%s)"""
 
 
 def _count_strangers(value: str, times: int) -> None:

@@ -6,9 +6,11 @@ from django.db import models
 class Import(models.Model):
     """One import. The six outcomes add up to `rows`.
 
-    `last_line` is the line up to which everything is committed, so that a run that was killed goes on behind it;
-    `chunks` are the transactions that did it (moment and transaction id), by which `undo` finds their facts.
-    `summary` holds the warnings counted so far. `options` are what the run was started with besides the mapping.
+    `parts` say of each part of the file up to which `line` its rows are committed, so that a run that was killed goes
+    on behind it, and the `notes` and the `largest` amount that are to be told at the end; a part has one writer at a
+    time. `chunks` are the transactions that did it (moment and transaction id), by which `undo` finds their facts.
+    `summary` holds the file's `lines`, about, and in the end the `warnings`. `options` are what the run was started
+    with besides the mapping.
     """
 
     STATES = [
@@ -34,7 +36,7 @@ class Import(models.Model):
     options = models.JSONField(default=dict)
     columns = models.JSONField(default=list)
     chunks = models.JSONField(default=list)
-    last_line = models.PositiveIntegerField(default=0)
+    parts = models.JSONField(default=list)
     upload = models.ForeignKey("leads.Upload", models.PROTECT, null=True, related_name="imports")
     started_at = models.DateTimeField()
     touched_at = models.DateTimeField(null=True)

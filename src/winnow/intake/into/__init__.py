@@ -56,8 +56,8 @@ class Done:
 
 @dataclass
 class Batch:
-    """What a chunk is loaded under. `notes` counts what is to be told: (code, detail) -> rows; `lines` are the file's,
-    about; `known_by` is one of KNOWN_BY of its kind.
+    """What a chunk is loaded under. `notes` counts what is to be told: (code, detail) -> rows; `known_by` is one of
+    KNOWN_BY of its kind.
     """
 
     at: datetime
@@ -68,7 +68,6 @@ class Batch:
     campaign: str = ""
     interest: str = ""
     known_by: str = ""
-    lines: int = 0
     notes: Counter = field(default_factory=Counter)
     largest: dict = field(default_factory=dict)
 

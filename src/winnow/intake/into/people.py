@@ -18,7 +18,6 @@ from winnow.leads.described import (
 )
 from winnow.leads.identity import Claim, who_is_who, write_people
 from winnow.leads.inquiry import Consent
-from winnow.leads.person import Identity
 from winnow.leads.phonelines import known_by_phone
 from winnow.leads.record import lock_chains, record_in_bulk
 from winnow.leads.titles import SOURCE as BY_TITLE
@@ -60,9 +59,9 @@ def load(lines: list[Line], batch: Batch) -> list[Done]:
 
 def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     claims = [claim for _, _, claim in rows]
-    known = _known_keys([claim.key for claim in claims if claim.key])
     owners = User.named({one.owner for _, one, _ in rows if one.owner})
     new = {claim.person_id: claim for claim in who_is_who(claims, batch.at)}
+    known = {claim.key for claim in claims if claim.key_known}
     people, accounts = _known(claims, new)
     chains = lock_chains({claim.account_id for claim in claims})
     by_title = read_from_titles([
@@ -140,8 +139,3 @@ def _known(claims: list[Claim], new: dict[int, Claim]) -> tuple[dict[int, dict],
     accounts = accounts_now(list({claim.account_id for claim in claims} - made.keys()))
     nothing = {"industry": "", "employees": None, "country": ""}
     return people, accounts | {number: {"kind": kind, **nothing} for number, kind in made.items()}
-
-
-def _known_keys(keys: list[tuple[str, str]]) -> set[tuple[str, str]]:
-    found = Identity.objects.filter(kind="external", value__in=[value for _, value in keys])
-    return set(found.values_list("system", "value")) & set(keys)
