@@ -24,6 +24,8 @@ from winnow.leads.titles import SOURCE as BY_TITLE
 from winnow.leads.user import User
 from winnow.policy import facts
 
+NOBODYS = {"owner_id": None}
+
 
 def load(lines: list[Line], batch: Batch) -> list[Done]:
     """Take the people in. Who is known by key or address is updated by what the row gives; blanks change nothing."""
@@ -66,36 +68,20 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     chains = lock_chains({claim.account_id for claim in claims})
     by_title = read_from_titles([
         claim.person_id for _, one, claim in rows
-        if one.seniority or one.department or (one.title and one.title != people[claim.person_id]["title"])
+        if claim.person_id not in new
+        and (one.seniority or one.department or (one.title and one.title != people[claim.person_id]["title"]))
     ])
     write_people(list(new.values()), batch.at)
     told, person_changes, account_changes, consents, seen = [], {}, {}, [], set()
     for number, one, claim in rows:
         who, account = claim.person_id, claim.account_id
         before = {}
-        for name in PERSON_COLUMNS:
-            value, old = getattr(one, name), people[who]
-            if value and (who, name) in by_title and value == old[name]:  # now somebody says what was only read
-                told.append(described(account, who, name, value, "import"))
-                by_title.discard((who, name))
-            if value in (None, "") or value == old[name] or (name == "email" and old[name]):
-                continue
-            before[name], old[name] = old[name], value
-            if who not in new or getattr(new[who], name) != value:  # else it is written with the person
-                person_changes.setdefault(who, {})[name] = value
-            if name in PERSON_CODES:
-                told.append(described(account, who, name, value, "import"))
-                by_title.discard((who, name))
-        says = told_by_title(people[who]["title"]) if people[who]["title"] else {}
-        for name in PERSON_CODES:
-            value, old = says.get(name, ""), people[who]
-            # Only what nobody gave: nothing is known yet, or it was read from the title that has changed.
-            if value != old[name] and (not old[name] or ("title" in before and (who, name) in by_title)):
-                before[name], old[name] = old[name], value
-                if who not in new or getattr(new[who], name) != value:
-                    person_changes.setdefault(who, {})[name] = value
-                told.append(described(account, who, name, value, BY_TITLE))
-                by_title.add((who, name))
+        if who in people:
+            told += _told_anew(one, claim, people[who], new.get(who), by_title, before, person_changes)
+        else:  # whom this row alone speaks of is written as it says: only what is evidence is to be told
+            for name in PERSON_CODES:
+                if value := getattr(claim, name):
+                    told.append(described(account, who, name, value, "import" if getattr(one, name) else BY_TITLE))
         if accounts[account]["kind"] == "company":
             for name in ACCOUNT_CODES:
                 value, old = getattr(one, name) if name != "country" else "", accounts[account]
@@ -104,9 +90,11 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
                     if not claim.account_created:  # else it was written together with the account
                         account_changes.setdefault(account, {})[name] = value
                     told.append(described(account, None, name, value, "import"))
-        if one.owner in owners and people[who]["owner_id"] is None:
-            before["owner_id"], people[who]["owner_id"] = None, owners[one.owner]
+        if one.owner in owners and people.get(who, NOBODYS)["owner_id"] is None:
+            before["owner_id"] = None
             person_changes.setdefault(who, {})["owner_id"] = owners[one.owner]
+            if who in people:
+                people[who]["owner_id"] = owners[one.owner]
         created = claim.created and who not in seen
         if one.consent is not None and (created or (claim.key and claim.key not in known)):
             told.append(facts.Consented(account=account, person=who, purpose="marketing", given=one.consent))
@@ -128,10 +116,48 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
     Consent.objects.bulk_create(consents, batch_size=2000)
 
 
+def _told_anew(one, claim: Claim, old: dict, new: Claim | None, by_title: set, before: dict, changes: dict) -> list:
+    """What a row tells of somebody who is known, or whom other rows of the chunk speak of, too.
+
+    `old` are their columns as they stood, which move along; `before` gets what was there, `changes` what is to be
+    written. `new` is the claim that they are written from, where they are new.
+    """
+    who, account, told = claim.person_id, claim.account_id, []
+
+    def becomes(name: str, value) -> None:
+        before[name], old[name] = old[name], value
+        if new is None or getattr(new, name) != value:  # else it is written with the person
+            changes.setdefault(who, {})[name] = value
+
+    for name in PERSON_COLUMNS:
+        value = getattr(one, name)
+        if value and (who, name) in by_title and value == old[name]:  # now somebody says what was only read
+            told.append(described(account, who, name, value, "import"))
+            by_title.discard((who, name))
+        if value in (None, "") or value == old[name] or (name == "email" and old[name]):
+            continue
+        becomes(name, value)
+        if name in PERSON_CODES:
+            told.append(described(account, who, name, value, "import"))
+            by_title.discard((who, name))
+    says = told_by_title(old["title"]) if old["title"] else {}
+    for name in PERSON_CODES:
+        value = says.get(name, "")
+        # Only what nobody gave: nothing is known yet, or it was read from the title that has changed.
+        if value != old[name] and (not old[name] or ("title" in before and (who, name) in by_title)):
+            becomes(name, value)
+            told.append(described(account, who, name, value, BY_TITLE))
+            by_title.add((who, name))
+    return told
+
+
 def _known(claims: list[Claim], new: dict[int, Claim]) -> tuple[dict[int, dict], dict[int, dict]]:
-    """The columns of people and accounts as they stand. Of new ones nothing has been told yet: their codes are open."""
-    people = people_now(list({claim.person_id for claim in claims} - new.keys()))
-    for who, claim in new.items():
+    """The columns of people and accounts as they stand. Of new ones nothing has been told yet: their codes are open.
+    Whom but one row speaks of, and who is new, is not among them."""
+    again = {claim.person_id for claim in claims if not claim.created}
+    people = people_now(list(again - new.keys()))
+    for who in again & new.keys():
+        claim = new[who]
         people[who] = {name: getattr(claim, name) for name in PERSON_COLUMNS}
         people[who] |= {"owner_id": None, **dict.fromkeys(PERSON_CODES, "")}
     made = {claim.account_id: "company" for claim in claims if claim.account_created}
