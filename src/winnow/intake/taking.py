@@ -24,7 +24,7 @@ from winnow.leads.copying import copy_in
 from winnow.leads.errors import Refusal
 from winnow.leads.imports import Import
 
-CHUNK_ROWS = 5000
+CHUNK_ROWS = 10_000
 CHUNK_CHARACTERS = 8_000_000
 CHUNKS_BETWEEN = 20
 """So many chunks go by between two looks for objects that hold each other."""

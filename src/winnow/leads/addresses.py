@@ -7,6 +7,7 @@ identifies nobody. Lengths are capped before any pattern runs, and every pattern
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from winnow.leads.misspelt import meant_by
 
@@ -70,8 +71,7 @@ _SEPARATOR = re.compile("[._-]")
 _RESERVED = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """`kind` is valid, mailbox (a role such as info@), masked or malformed; the first two are normalised.
 
     `reason` says why it is not valid; of a valid one, which domain was meant where that is misspelt.
@@ -85,7 +85,7 @@ class Address:
     @property
     def identifies(self):
         """Whether two records with this address are the same person, or the same mailbox."""
-        return self.kind in ("valid", "mailbox")
+        return self.normalised != ""
 
     @property
     def reaches(self):

@@ -24,9 +24,9 @@ from winnow.leads.described import (
     PERSON_CODES,
     PERSON_WORDS,
     accounts_now,
-    described,
     people_now,
     read_from_titles,
+    said_of_somebody,
     told_by_title,
     write_back,
 )
@@ -378,7 +378,7 @@ def _facts(made: list[Made], people: dict, accounts: dict, chains: dict, at, by,
             elif source == BY_TITLE or code not in by_title:  # nothing new; else somebody says what was only read
                 continue
             (by_title.add if source == BY_TITLE else by_title.discard)(code)
-            rows.append((_described(name, value, source), *extra, *theirs))
+            rows.append((said_of_somebody(name, value, source), *extra, *theirs))
         for name in PERSON_WORDS if not claim.created else ():
             if (value := getattr(one, name)) and not person.get(name):
                 new.change("person", name, person, value)
@@ -390,7 +390,7 @@ def _facts(made: list[Made], people: dict, accounts: dict, chains: dict, at, by,
                     new_accounts.setdefault(claim.account_id, {})[name] = value
                     new.change("account", name, account, value)
                 account[name] = value
-                rows.append((_described(name, value, one.evidence_source), *extra, *firms))
+                rows.append((said_of_somebody(name, value, one.evidence_source), *extra, *firms))
         for item, level in one.answers.items():
             if item in ITEMS and item != "fit" and level in LEVELS:
                 rows.append((facts.Answered(
@@ -415,11 +415,6 @@ def _facts(made: list[Made], people: dict, accounts: dict, chains: dict, at, by,
 @lru_cache(maxsize=1000)
 def _inquired(channel: str, interest: str, valid: bool) -> facts.Inquired:
     return facts.Inquired(channel=channel, interest=interest, valid=valid)
-
-
-@lru_cache(maxsize=10_000)
-def _described(name: str, value, source: str) -> facts.Described:
-    return described(0, None, name, value, source)
 
 
 def _evidence(made: list[Made], at) -> None:

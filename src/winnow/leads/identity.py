@@ -104,7 +104,7 @@ def who_is_who(claims: list[Claim], at: datetime) -> list[Claim]:
 
 def _without_shared(claims: list[Claim]) -> None:
     """Addresses known to be shared by unlike people identify nobody."""
-    times = Counter(claim.address.normalised for claim in claims if claim.address.identifies)
+    times = Counter([value for claim in claims if (value := claim.address.normalised)])
     if not times:
         return
     with connection.cursor() as cursor:
@@ -115,8 +115,9 @@ def _without_shared(claims: list[Claim]) -> None:
             shared = {row[0] for row in cursor.fetchall()}
     faces: dict[str, list[str]] = {}
     lines: dict[str, set[str]] = {}  # where no names are given, telephones tell people apart
-    for claim in claims:
-        if times[claim.address.normalised] <= UNLIKE_MOST:  # too few, whoever they are
+    frequent = {value for value, count in times.items() if count > UNLIKE_MOST}
+    for claim in claims if frequent else ():
+        if claim.address.normalised not in frequent:  # too few, whoever they are
             continue
         if name := f"{claim.first_name} {claim.last_name}".strip():
             known = faces.setdefault(claim.address.normalised, [])
@@ -145,7 +146,7 @@ def _share(value: str) -> bool:
 
 def _known_people(claims: list[Claim]) -> None:
     """Fill in who is known by address or key. An address that now comes with an unlike name is not that person's."""
-    emails = sorted({claim.address.normalised for claim in claims if claim.address.identifies})
+    emails = sorted({value for claim in claims if (value := claim.address.normalised)})
     systems: dict[str, set[str]] = {}
     for claim in claims:
         if claim.key:
@@ -419,19 +420,19 @@ def write_people(claims: list[Claim], at: datetime) -> None:
     solo, moment = [claim for claim in claims if claim.account_kind != "company"], copying.constant(at)
     copy_in("leads_account", {
         "id": [str(claim.account_id) for claim in solo], "kind": "solo",
-        "name": copying.texts(_name(claim)[:300] for claim in solo), "name_key": "", "country": "", "industry": "",
+        "name": copying.texts([_name(claim)[:300] for claim in solo]), "name_key": "", "country": "", "industry": "",
         "key_account": "f", "customer": "f", "system": "", "created_at": moment,
     })
     copy_in("leads_person", {
         "id": [str(claim.person_id) for claim in claims], "account_id": [str(claim.account_id) for claim in claims],
         "kind": ["mailbox" if claim.address.kind == "mailbox" else "human" for claim in claims],
-        "first_name": copying.texts(claim.first_name[:120] for claim in claims),
-        "last_name": copying.texts(claim.last_name[:120] for claim in claims),
-        "email": copying.texts(claim.email[:254] for claim in claims),
-        "phone": copying.texts(claim.phone[:60] for claim in claims),
-        "title": copying.texts(claim.title[:200] for claim in claims),
-        "seniority": copying.texts(claim.seniority[:20] for claim in claims),
-        "department": copying.texts(claim.department[:40] for claim in claims),
-        "country": copying.texts(claim.country[:2] for claim in claims),
+        "first_name": copying.texts([claim.first_name[:120] for claim in claims]),
+        "last_name": copying.texts([claim.last_name[:120] for claim in claims]),
+        "email": copying.texts([claim.email[:254] for claim in claims]),
+        "phone": copying.texts([claim.phone[:60] for claim in claims]),
+        "title": copying.texts([claim.title[:200] for claim in claims]),
+        "seniority": copying.texts([claim.seniority[:20] for claim in claims]),
+        "department": copying.texts([claim.department[:40] for claim in claims]),
+        "country": copying.texts([claim.country[:2] for claim in claims]),
         "language": "", "time_zone": "", "phase": "", "created_at": moment,
     })

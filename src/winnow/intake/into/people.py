@@ -10,9 +10,9 @@ from winnow.leads.described import (
     PERSON_CODES,
     PERSON_COLUMNS,
     accounts_now,
-    described,
     people_now,
     read_from_titles,
+    said_of_somebody,
     told_by_title,
     write_back,
 )
@@ -81,7 +81,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
         else:  # whom this row alone speaks of is written as it says: only what is evidence is to be told
             for name in PERSON_CODES:
                 if value := getattr(claim, name):
-                    told.append(described(account, who, name, value, "import" if getattr(one, name) else BY_TITLE))
+                    source = "import" if getattr(one, name) else BY_TITLE
+                    told.append((said_of_somebody(name, value, source), account, who))
         if accounts[account]["kind"] == "company":
             for name in ACCOUNT_CODES:
                 value, old = getattr(one, name) if name != "country" else "", accounts[account]
@@ -89,7 +90,7 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
                     before[f"account.{name}"], old[name] = old[name], value
                     if not claim.account_created:  # else it was written together with the account
                         account_changes.setdefault(account, {})[name] = value
-                    told.append(described(account, None, name, value, "import"))
+                    told.append((said_of_somebody(name, value, "import"), account, None))
         if one.owner in owners and people.get(who, NOBODYS)["owner_id"] is None:
             before["owner_id"] = None
             person_changes.setdefault(who, {})["owner_id"] = owners[one.owner]
@@ -97,7 +98,7 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
                 people[who]["owner_id"] = owners[one.owner]
         created = claim.created and who not in seen
         if one.consent is not None and (created or (claim.key and claim.key not in known)):
-            told.append(facts.Consented(account=account, person=who, purpose="marketing", given=one.consent))
+            told.append((facts.Consented(purpose="marketing", given=one.consent), account, who))
             consents.append(Consent(person_id=who, given=one.consent, wording=one.consent_wording, how="import",
                                     at=one.captured_at or batch.at))
         outcome = (
@@ -110,7 +111,8 @@ def _take(rows: list[tuple], batch: Batch, done: dict[int, Done]) -> None:
         done[number] = Done(
             outcome, "", "person", who, before if outcome == "updated" else None, claim.account_kind == "company"
         )
-    record_in_bulk([(fact, batch.at, batch.at, None, None) for fact in told], at=batch.at, by=batch.by, known=chains)
+    rows = [(fact, batch.at, batch.at, None, None, account, who) for fact, account, who in told]
+    record_in_bulk(rows, at=batch.at, by=batch.by, known=chains)
     write_back("leads_person", person_changes)
     write_back("leads_account", account_changes)
     Consent.objects.bulk_create(consents, batch_size=2000)
@@ -132,13 +134,13 @@ def _told_anew(one, claim: Claim, old: dict, new: Claim | None, by_title: set, b
     for name in PERSON_COLUMNS:
         value = getattr(one, name)
         if value and (who, name) in by_title and value == old[name]:  # now somebody says what was only read
-            told.append(described(account, who, name, value, "import"))
+            told.append((said_of_somebody(name, value, "import"), account, who))
             by_title.discard((who, name))
         if value in (None, "") or value == old[name] or (name == "email" and old[name]):
             continue
         becomes(name, value)
         if name in PERSON_CODES:
-            told.append(described(account, who, name, value, "import"))
+            told.append((said_of_somebody(name, value, "import"), account, who))
             by_title.discard((who, name))
     says = told_by_title(old["title"]) if old["title"] else {}
     for name in PERSON_CODES:
@@ -146,7 +148,7 @@ def _told_anew(one, claim: Claim, old: dict, new: Claim | None, by_title: set, b
         # Only what nobody gave: nothing is known yet, or it was read from the title that has changed.
         if value != old[name] and (not old[name] or ("title" in before and (who, name) in by_title)):
             becomes(name, value)
-            told.append(described(account, who, name, value, BY_TITLE))
+            told.append((said_of_somebody(name, value, BY_TITLE), account, who))
             by_title.add((who, name))
     return told
 
