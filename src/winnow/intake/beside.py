@@ -3,6 +3,7 @@
 It ends with whoever started it, however that happened; what it has committed stays, and the part is gone on with.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -41,13 +42,15 @@ class Second:
 
     def __enter__(self):
         if self._process:
-            self._process.stdin.write(json.dumps(self._told).encode() + b"\n")
-            self._process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # it has ended already
+                self._process.stdin.write(json.dumps(self._told).encode() + b"\n")
+                self._process.stdin.flush()
         return self
 
     def __exit__(self, *_):
         if self._process:
-            self._process.stdin.close()  # by which it ends, where it is not through
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()  # by which it ends, where it is not through
             self._process.wait()
 
     def wait(self, progress: Callable) -> None:

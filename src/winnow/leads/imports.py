@@ -1,5 +1,6 @@
 """Imports: one run over one file, and every row of it with what became of it."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -76,7 +77,11 @@ class ImportRow(models.Model):
     class Meta:
         db_table = "leads_importrow"
         indexes = [
-            models.Index("run", "outcome", name="importrow_outcome"),
+            BrinIndex(fields=["run"], name="importrow_run", autosummarize=True),
+            models.Index(
+                fields=["run", "outcome"], name="importrow_outcome",
+                condition=models.Q(outcome__in=["updated", "quarantined", "rejected"]),
+            ),
             models.Index(
                 "repaired_as", name="importrow_repaired_as", condition=models.Q(repaired_as__isnull=False)
             ),

@@ -40,7 +40,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0024_import_parts")]
+    dependencies = [("leads", "0029_import_parts")]
 
     operations = [
         migrations.AlterField("identity", "person", models.ForeignKey(

@@ -13,7 +13,7 @@ CARRY_BACK = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0023_shadow")]
+    dependencies = [("leads", "0028_validation_by_key")]
 
     operations = [
         migrations.AddField("import", "parts", models.JSONField(default=list)),
