@@ -3,12 +3,12 @@
 from collections import Counter
 from functools import lru_cache, partial
 
+from winnow.intake.contacts import company_domain, one_address, one_number
 from winnow.intake.dates import DAY_FIRST, MONTH_FIRST, DateColumn, DateReader, study_dates
 from winnow.intake.fields import AMOUNTS, ANSWERS, COUNTS, DAYS, MOMENTS, YES_OR_NO, plain
 from winnow.intake.kinds import BOOLEANS, MISSING, is_masked
 from winnow.intake.numbers import currency_in, read_cents, read_number, study_numbers
 from winnow.intake.suggesting import channel_of
-from winnow.leads.addresses import domain_of
 from winnow.leads.csvcells import csv_restore
 from winnow.policy.facts import CHANNELS
 
@@ -16,7 +16,7 @@ SAMPLE = 2000
 """Rows by which it is decided how a column's dates and numbers are read."""
 MOST_DATES = 20_000
 """So many are remembered as they were read: rows of one day stand together."""
-_BLANK = " \t\r\n\u00a0\u200b\ufeff\u202f"
+_BLANK = " \t\r\n\x0b\x0c\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u202f"
 
 
 class Unreadable(ValueError):
@@ -33,6 +33,8 @@ class Applied:
         self.readers: dict[str, DateReader] = {}
         self.opposite: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
+        self.several: Counter[str] = Counter()
+        self.pages = 0
         self.examples: dict[str, str] = {}
         self.defaults = [(name, self._default(name, value)) for name, value in mapping.defaults.items()]
         sample = table.preview(SAMPLE)
@@ -43,6 +45,8 @@ class Applied:
             for place, column, names in places
             for name in names
         ]
+        # Whether a field has several columns, of which the first that is filled counts.
+        self.twice = len({name for _, name, *_ in self.plan}) < len(self.plan)
 
     def _default(self, name, value):
         """A default goes by its field's kind as a cell does."""
@@ -89,9 +93,11 @@ class Applied:
         if name in YES_OR_NO:
             return _yes_or_no
         if name == "domain":
-            return lambda text: domain_of(text) or text
+            return self._domain
         if name == "email":
-            return _one_line
+            return self._address
+        if name == "phone":
+            return self._number
         if name == "channel":
             return _channel
         if name in ("interest", "currency"):
@@ -103,10 +109,12 @@ class Applied:
         fields: dict = {}
         answers: dict = {}
         problems: list[str] = []
-        cells, missing = row.values, self.missing
+        cells, missing, twice = row.values, self.missing, self.twice
         for place, name, words, convert, is_answer in self.plan:
-            text = cells[place].strip(_BLANK)
-            if text in missing or name in fields:
+            text = cells[place].strip()
+            if text in missing or (twice and name in fields):
+                continue
+            if not text.isascii() and (text := text.strip(_BLANK)) in missing:
                 continue
             if text[0] == "'":
                 text = csv_restore(text)
@@ -117,7 +125,7 @@ class Applied:
                     value = words.get(text.casefold(), text)
                 if value == "":
                     continue
-            if convert is not None and isinstance(value, str):
+            if convert is not None and (words is None or isinstance(value, str)):
                 try:
                     value = convert(value)
                 except Unreadable as error:
@@ -138,7 +146,7 @@ class Applied:
                 fields.setdefault(name, value)
         if answers:
             fields["answers"] = answers
-        return fields, "; ".join(problems)
+        return fields, "; ".join(problems) if problems else ""
 
     def _date(self, name, seen, text):
         if text in seen:
@@ -159,6 +167,28 @@ class Applied:
             how = f" as {reader.format}" if reader.format else ""
             raise Unreadable(f"{_shown(text)} is no date{how}")
         return found
+
+    def _address(self, text):
+        if text.count("@") == 1 and ":" not in text and "\n" not in text and text[-1] > "]":
+            return text  # nearly all
+        return self._first("email", text, *one_address(text))
+
+    def _number(self, text):
+        if text[0] == "+" and len(text) < 19:
+            return text
+        return self._first("phone", text, *one_number(text))
+
+    def _first(self, name, text, found, more):
+        if more:
+            self.several[name] += 1
+            self.examples.setdefault(name, text)
+        return found
+
+    def _domain(self, text):
+        found = company_domain(text)
+        if not found:
+            self.pages += 1
+        return found or None
 
     def _count(self, name, text, mark):
         """A number of people or minutes; of `51-200` the lower end, so that no rule is met by hope."""
@@ -192,6 +222,13 @@ class Applied:
                 why = f", since {column.why}" if column.why else ""
                 text = f"{name}: day and month could be either way round; read {column.order}{why}; say formats.{name}"
                 found.append({"code": "ambiguous_dates", "text": text, "rows": column.ambiguous})
+        for name, rows in self.several.items():
+            shown = _shown(self.examples[name])
+            text = f"{name}: {shown} and the like hold several; the first is taken, the raw row keeps them all"
+            found.append({"code": "several_in_one_cell", "text": text, "rows": rows})
+        if self.pages:
+            text = "domain: pages on LinkedIn, Facebook and the like are nobody's domain; left out"
+            found.append({"code": "unknown_value", "text": text, "rows": self.pages})
         for name, rows in self.left_out.items():
             text = f"{name}: {_shown(self.examples[name])} and the like is no number; left out"
             found.append({"code": "unknown_value", "text": text, "rows": rows})
@@ -227,10 +264,6 @@ def _channel(text: str) -> str:
     """Our word for it; a text that says none stays, and is told."""
     word = plain(text).replace(" ", "_")
     return word if word in CHANNELS else channel_of(text) or text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()) if "\n" in text or "\r" in text else text
 
 
 def _shown(text: str) -> str:

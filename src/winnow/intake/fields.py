@@ -43,7 +43,7 @@ _NAMES = {
     "contact date, submitted, submitted at, submission date, timestamp, inquiry date, enquiry date, lead "
     "date, received at, registered at, registration date, signup date, erstellt am, erfasst am, "
     "eingangsdatum, anfragedatum, date de creation, cree le, fecha de creacion, creado el, =date, "
-    "=erstellt, =eingang, =datum, =fecha, =creado, =received, =date creation",
+    "=erstellt, =eingang, =datum, =fecha, =creado, =received, =date creation, zeitstempel, horodateur, marca temporal",
     "source": "source, lead source, lead origin, utm source, quelle, herkunft, leadquelle, provenance, fuente, "
     "procedencia, how did you hear, =origin, =origine, =origen",
     "channel": "channel, utm medium, marketing channel, kanal, canal, =medium",
@@ -57,7 +57,8 @@ _NAMES = {
     "last_name": "last name, lastname, surname, family name, familyname, nachname, familienname, nom de famille, "
     "apellido, apellidos, =last, =nom, =lname",
     "full_name": "full name, fullname, contact name, contact person, lead name, person name, ansprechpartner, "
-    "vollstaendiger name, nom complet, nombre completo, =name, =contact, =contacto",
+    "vollstaendiger name, nom complet, nombre completo, your name, ihr name, dein name, votre nom, =name, "
+    "=contact, =contacto",
     "title": "title, job title, jobtitle, position, job function, berufsbezeichnung, intitule de poste, =role, "
     "=funktion, =titel, =stelle, =poste, =fonction, =cargo, =puesto",
     "seniority": "=seniority, =seniority level, =hierarchie",

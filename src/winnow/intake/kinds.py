@@ -2,6 +2,7 @@
 
 import re
 
+from winnow.intake.contacts import looks_like_addresses
 from winnow.intake.dates import looks_like_date
 from winnow.intake.numbers import read_number
 
@@ -39,14 +40,14 @@ def kind_of(text: str) -> str:
             return "date" if len(text) == 8 and looks_like_date(text) else "integer"
         if looks_like_date(text):
             return "date"
-        if len(text) <= 40 and _is_phone(text):
+        if (len(text) <= 40 and _is_phone(text)) or (":::" in text and all(map(_is_phone, text.split(" ::: ")))):
             return "phone"
         if (number := read_number(text)) is not None:
             whole = number == number.to_integral_value() and not re.search(r"[.,]\d{1,2}\D*$", text)
             return "integer" if whole else "decimal"
     elif looks_like_date(text):
         return "date"
-    if "@" in text and _EMAIL.fullmatch(text):
+    if "@" in text and (_EMAIL.fullmatch(text) or looks_like_addresses(text)):
         return "email"
     if text.lower() in _CLEAR_BOOLEANS:
         return "boolean"

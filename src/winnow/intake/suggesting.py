@@ -39,6 +39,10 @@ _CHANNELS = {
     "unknown": "unknown|unbekannt|inconnu|desconocido",
 }
 """Asked in this order: a chat that an advert led to is a chat."""
+_SALUTATIONS = (
+    ",mr,mrs,ms,miss,mx,madam,dr,prof,prof dr,dr ing,dipl ing,ing,mag,herr,frau,herr dr,frau dr,herr prof,frau prof,"
+    "fraeulein,divers,m,mme,mlle,monsieur,madame,sr,sra,srta,senor,senora,don,dona,"
+)
 
 
 def channel_of(text: str) -> str:
@@ -66,7 +70,13 @@ def assigned(profiles: list[Profile], kind: str) -> dict[str, tuple[str, ...]]:
         if known * 2 >= profile.filled > 0:
             found[fields["source"]] = ("source", "channel")
     order = {name: i for i, name in enumerate(profile.name for profile in profiles)}
-    return dict(sorted(found.items(), key=lambda item: order[item[0]]))
+    found = dict(sorted(found.items(), key=lambda item: order[item[0]]))
+    # `Business Phone` and `Mobile Phone`: the first that is filled counts, the better one first.
+    for field, kind in (("email", "email"), ("phone", "phone")):
+        if field in fields:
+            more = [one.name for one in profiles if one.name not in found and one.type == kind]
+            found |= {name: (field,) for name in more if likeness(field, plain(name)) > 40}
+    return found
 
 
 def best_pairs(profiles: list[Profile], kind: str) -> list[tuple[str, str, int]]:
@@ -94,7 +104,7 @@ def _content(field: str, profile: Profile, named: int) -> int:
     if kind == "empty":
         return -60
     if field == "email":
-        return 60 if kind == "email" else -80
+        return 60 if kind == "email" else _by_its_name(profile, named, "email") if named >= 90 else -80
     if field == "phone":
         if kind == "phone" or (named and kind in ("integer", "text", "category")):
             return 50 if kind == "phone" else -20
@@ -117,6 +127,10 @@ def _content(field: str, profile: Profile, named: int) -> int:
 
         known = sum(count for word, count in profile.words.items() if country_code(word))
         return 10 if known * 2 > profile.filled else -100
+    if field == "title" and named:
+        salutations = sum(map(profile.words.get, filter(_is_salutation, profile.words)))
+        if 2 * salutations > profile.filled:
+            return -100
     if kind in ("date", "email", "boolean") and field not in ("owner", "developer", "disposition"):
         return -70
     if field == "domain":
@@ -124,6 +138,10 @@ def _content(field: str, profile: Profile, named: int) -> int:
     if kind == "decimal" or (kind == "integer" and field not in _MAY_BE_NUMBERED):
         return -70
     return 0
+
+
+def _is_salutation(word: str) -> bool:
+    return f",{plain(word)}," in _SALUTATIONS
 
 
 def _by_its_name(profile: Profile, named: int, *kinds: str) -> int:
