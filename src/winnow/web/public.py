@@ -282,9 +282,6 @@ def _form(code: str) -> Form:
 def _page(
     request: HttpRequest, form: Form, given, status: int = 200, *, check: bool = False, extra: dict | None = None
 ) -> HttpResponse:
-    for name in list(given.errors)[:1]:
-        if name in given.fields:
-            given.fields[name].widget.attrs["autofocus"] = True  # there is no script here that would go to it
     check = check or bool(request.POST.get("before"))
     shown = {
         "hosted": form, "form": given, "trap": TRAP, "check": check, **_outside(request),

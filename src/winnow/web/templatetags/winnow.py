@@ -270,6 +270,23 @@ def _now():
     return clock.now()
 
 
+@register.simple_tag
+def lead_to_wrong(form):
+    """Give the focus to the first field that can't be kept as it stands, when the page is shown again."""
+    for name in form.fields if form.is_bound and form.errors else ():
+        attrs = form.fields[name].widget.attrs
+        attrs.pop("autofocus", None)
+        if name in wrong_fields(form)[:1]:
+            attrs["autofocus"] = True
+    return ""
+
+
+@register.filter
+def wrong_fields(form):
+    """The names of the fields that can't be kept, in the order in which they stand."""
+    return [name for name in form.fields if name in form.errors] if form.is_bound else []
+
+
 @register.filter
 def spoken(text):
     """What a form says by itself, in the language of the page."""
