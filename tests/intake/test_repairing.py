@@ -4,7 +4,7 @@ import pytest
 
 from tests.intake.files import LEADS, load, sums, written
 from winnow.intake.importer import result_of
-from winnow.intake.repairing import repair_row
+from winnow.intake.repairing import cells_of, repair_row
 from winnow.intake.undo import undo
 from winnow.leads.errors import Refusal
 from winnow.leads.models import Import, ImportRow, Inquiry
@@ -46,3 +46,16 @@ def test_undo_takes_a_repaired_row_back_too(tmp_path):
     imported = load(written(tmp_path, WRONG), LEADS)["import_id"]
     repair_row(ImportRow.objects.get(line=2), {"mail": "ann@acme.example"}, by=None)
     assert undo(imported)["taken_back"]["facts"] == 3 and not Inquiry.objects.filter(voided_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("raw", "cells"),
+    [
+        ("2;Bob;bob@x.example;too;many", ["2", "Bob", "bob@x.example"]),
+        ('2,"Ray, Bob"\n', ["2", "Ray, Bob", ""]),
+        ("a note", ["", "", ""]),
+        (["2", "Bob"], ["2", "Bob", ""]),
+    ],
+)
+def test_a_repair_begins_with_the_cells_that_the_row_has(raw, cells):
+    assert cells_of(ImportRow(raw=raw), ["id", "name", "mail"]) == cells

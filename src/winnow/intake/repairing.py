@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from winnow.intake.into import Batch, Done, Line, loader
 from winnow.intake.mapping import Mapping, parse
+from winnow.intake.quotes import cells_with_loose_quotes
 from winnow.intake.repeats import digest_of
 from winnow.intake.rows import Row
 from winnow.intake.source import shared_by, shown
@@ -61,10 +62,20 @@ def repair_row(row: ImportRow, values: dict[str, str], *, by) -> ImportRow:
     return copy
 
 
+def cells_of(row: ImportRow, columns: list[str]) -> list[str]:
+    """The row's cells to begin a repair with, one for each column. A row of too many or too few is cut by the delimiter
+    that comes nearest to the columns; what is left over stands in the row's own text."""
+    cells = list(row.raw) if isinstance(row.raw, list) else []
+    if isinstance(row.raw, str):
+        line = row.raw.strip("\r\n")
+        ways = [cells_with_loose_quotes(line, delimiter, '"', True, True)[0] for delimiter in (",", ";", "\t", "|")]
+        cells = min((way for way in ways if len(way) > 1), key=lambda way: abs(len(way) - len(columns)), default=[])
+    return [*cells, *[""] * len(columns)][: len(columns)]
+
+
 def _line(row: ImportRow, imported: Import, values: dict[str, str]) -> Line:
     mapping: Mapping = parse(imported.mapping)
-    cells = list(row.raw) if isinstance(row.raw, list) else []
-    cells = [*cells, *[""] * len(imported.columns)][: len(imported.columns)]
+    cells = cells_of(row, imported.columns) if isinstance(row.raw, list) else [""] * len(imported.columns)
     for column, text in values.items():
         if column not in imported.columns:
             raise Refusal(f"{imported} has no column {column!r}; it has {', '.join(imported.columns)}.")

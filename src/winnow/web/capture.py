@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from winnow.intake.arrivals import release, repair
-from winnow.intake.repairing import repair_row
+from winnow.intake.repairing import cells_of, repair_row
 from winnow.leads.errors import Refusal
 from winnow.leads.hook import HookCall
 from winnow.leads.imports import ImportRow
@@ -125,9 +125,7 @@ def imported_row(request: HttpRequest, row_id: int) -> HttpResponse:
     if row is None:
         raise Http404
     imported = get_import_for(request.user, row.run_id)
-    cells = list(row.raw) if isinstance(row.raw, list) else []
-    cells += [""] * (len(imported.columns) - len(cells))
-    values = dict(zip(imported.columns, cells, strict=False))
+    values = dict(zip(imported.columns, cells_of(row, imported.columns), strict=True))
     refusal = ""
     if request.method == "POST":
         values = {name: request.POST.get(f"field {name}", value) for name, value in values.items()}

@@ -17,6 +17,8 @@ from winnow.web.access import allowed, get_import_for
 
 ON_A_PAGE = 25
 MOST_CELLS = 6
+KINDS = {"has": "number of cells", "a": "quotes", "is": "too long", "contains": "bytes", "repeats": "header again"}
+"""What is wrong with a row as such, by the first word of its reason; other reasons begin with their field."""
 
 
 @never_cache
@@ -44,7 +46,9 @@ def rejected_rows(request: HttpRequest, import_id: int) -> HttpResponse:
     page = Paginator(shown.order_by("line", "pk"), ON_A_PAGE).get_page(request.GET.get("page"))
     for row in page:
         _described(row, imported, refused.get(row.pk, ""), typed.get(row.pk, {}))
-    wrongs = [kind | {"name": kind["what"].rstrip(":").replace("_", " ")} for kind in kinds[:12]]
+    wrongs = [
+        kind | {"name": KINDS.get(kind["what"]) or kind["what"].rstrip(":").replace("_", " ")} for kind in kinds[:12]
+    ]
     shown = {
         "run": imported, "page": page, "kinds": wrongs, "what": what, "refusal": refusal, "columns": imported.columns,
         "given": request.POST if refusal else {}, "waiting": waiting.count(),
