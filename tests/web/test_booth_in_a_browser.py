@@ -64,6 +64,8 @@ def test_three_visitors_without_a_network_arrive_once_and_are_judged(page, live_
     page.context.set_offline(True)
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("This question has to be answered.")).to_be_visible()
+    expect(page.locator("[name=q0]").first).to_be_focused()
+    expect(page.locator("[name=q0]").first).to_have_accessible_description("This question has to be answered.")
     visitor("Ann", "Lee", Mail_address="ann@acme.example", How_many="640")
     expect(page.get_by_text("Take one of the thermometers.")).to_be_visible()
     expect(page.get_by_text("it is sent as soon as there is a network")).to_be_visible()

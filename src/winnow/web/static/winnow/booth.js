@@ -61,9 +61,11 @@
     if (!line) { one("#wrong").textContent = words; one("#wrong").hidden = false; return; }
     line.textContent = words;
     line.hidden = false;
+    line.id = `wrong-${field.name}`;
     field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", line.id);
   };
-  const right = () => { all(".wrong", form).forEach((line) => { line.hidden = true; }); all("[aria-invalid]", form).forEach((field) => field.removeAttribute("aria-invalid")); };
+  const right = () => { all(".wrong", form).forEach((line) => { line.hidden = true; }); all("[aria-invalid]", form).forEach((field) => ["aria-invalid", "aria-describedby"].forEach((name) => field.removeAttribute(name))); };
   const checked = (said) => {
     right();
     const troubles = [];
