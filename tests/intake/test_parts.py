@@ -1,8 +1,5 @@
 """A long list is taken in by two processes side by side: every row once, whichever of the two stops."""
 
-import os
-import signal
-
 import pytest
 
 from tests.intake.files import LEADS, load, sums, written
@@ -51,15 +48,14 @@ def test_two_processes_take_in_every_row_once(tmp_path, two):
 
 @pytest.mark.django_db(transaction=True)
 def test_where_the_second_process_ends_the_first_does_its_part(tmp_path, two, monkeypatch):
-    real = beside._started
+    real = beside._process_of
 
-    def killed():
-        process = real()
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+    def killed(*told):
+        process = real(*told)
+        start, process.start = process.start, lambda: (start(), process.kill())
         return process
 
-    monkeypatch.setattr(beside, "_started", killed)
+    monkeypatch.setattr(beside, "_process_of", killed)
     in_once(load(written(tmp_path, rows()), LEADS))
 
 

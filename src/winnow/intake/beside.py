@@ -3,26 +3,14 @@
 It ends with whoever started it, however that happened; what it has committed stays, and the part is gone on with.
 """
 
-import contextlib
-import json
+import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
-
-from django.db import connection
-
-from winnow.intake.mapping import parse
-from winnow.intake.source import Source
-from winnow.intake.taking import Part, log, take_part
-from winnow.leads.imports import Import
-from winnow.leads.user import User
+from multiprocessing.connection import wait
 
 LOOK = 0.2
 """Seconds between two looks at how far it is."""
-_BEGIN = "import django, sys; django.setup(); from winnow.intake.beside import main; sys.exit(main())"
 
 
 class Second:
@@ -31,72 +19,77 @@ class Second:
     `through` says that it has taken in its part to the end.
     """
 
-    def __init__(self, source: Source, imported: Import, by=None):
+    def __init__(self, source, imported, by=None):
+        from django.db import connection
+
         self._process, self.through = None, False
-        if len(imported.parts) > 1 and not connection.in_atomic_block:
-            self._told = {
-                "import": imported.pk, "path": str(source.path.resolve()), "by": getattr(by, "pk", None),
-                "database": {name: connection.settings_dict[name] for name in _DATABASE},
-            }
-            self._process = _started()
+        may = not connection.in_atomic_block and not multiprocessing.current_process().daemon
+        if len(imported.parts) > 1 and may:
+            database = {name: connection.settings_dict[name] for name in _DATABASE}
+            self._process = _process_of(imported.pk, str(source.path.resolve()), getattr(by, "pk", None), database)
 
     def __enter__(self):
+        from django.db import connection
+
         if self._process:
-            with contextlib.suppress(BrokenPipeError):  # it has ended already
-                self._process.stdin.write(json.dumps(self._told).encode() + b"\n")
-                self._process.stdin.flush()
+            connection.close()  # a connection is one process's
+            try:
+                self._process.start()
+            except OSError:  # no room for another: one does it all
+                self._process = None
         return self
 
     def __exit__(self, *_):
         if self._process:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()  # by which it ends, where it is not through
-            self._process.wait()
+            self._process.kill()  # where it is not through
+            self._process.join()
 
     def wait(self, progress: Callable) -> None:
-        """Until it has ended, telling in between how far it is."""
-        while self._process:
-            try:
-                self.through = self._process.wait(LOOK) == 0
-                return
-            except subprocess.TimeoutExpired:
-                progress()
+        """Until it has ended, telling again and again how far it is."""
+        while self._process and self._process.exitcode is None:
+            self._process.join(LOOK)
+            progress()
+        self.through = self._process is not None and self._process.exitcode == 0
 
 
 _DATABASE = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 
-def _started() -> subprocess.Popen | None:
-    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-c", _BEGIN], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=surroundings,
-            start_new_session=True,  # Ctrl-C is for the first process, which then ends this one
-        )
-    except OSError:  # no room for another: one does it all
-        return None
+def _process_of(*told) -> multiprocessing.Process:
+    """Ready to be started: as a copy of this one, which has all that it needs; where other threads may hold locks that
+    the copy would wait for, as a new one."""
+    way = "fork" if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return multiprocessing.get_context(way).Process(target=_take_second, args=told, name="second part", daemon=True)
 
 
 # -- in the second process --------------------------------------------------------------------------------------------
-def main() -> int:
-    """Take in the second part of the import that standard input names; 0 when it is in to the end."""
-    told = json.loads(sys.stdin.readline())
+def _take_second(number: int, path: str, by: int | None, database: dict) -> None:
+    """Take in the second part of import `number`; the exit code says whether it is in to the end."""
+    os.setsid()  # Ctrl-C is for the first process, which then ends this one
     threading.Thread(target=_leave_with_the_first, name="lifeline", daemon=True).start()
-    connection.settings_dict.update(told["database"])
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from winnow.intake.mapping import parse
+    from winnow.intake.source import Source
+    from winnow.intake.taking import Part, log, take_part
+    from winnow.leads.imports import Import
+    from winnow.leads.user import User
+
+    connection.settings_dict.update(database)
+    code = 1
     try:
-        imported = Import.objects.get(pk=told["import"])
-        source = Source(
-            Path(told["path"]), imported.kind, parse(imported.mapping), campaign=imported.options["campaign"]
-        )
-        by = User.objects.get(pk=told["by"]) if told["by"] else None
-        take_part(source, imported, Part.of(imported, 1), by=by)
+        imported = Import.objects.get(pk=number)
+        source = Source(path, imported.kind, parse(imported.mapping), campaign=imported.options["campaign"])
+        take_part(source, imported, Part.of(imported, 1), by=User.objects.get(pk=by) if by else None)
+        code = 0
     except Exception as trouble:
-        log.warning("the second process of import %s ended; the first goes on alone: %s", told["import"], trouble)
-        return 1
-    return 0
+        log.warning("the second process of import %s ended; the first goes on alone: %s", number, trouble)
+    os._exit(code)  # and nothing of what the first process would do at its end
 
 
 def _leave_with_the_first() -> None:
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
+    wait([multiprocessing.parent_process().sentinel])
     os._exit(1)
