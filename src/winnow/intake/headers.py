@@ -146,8 +146,20 @@ def _choose(rows: list[list[str]]) -> int | None:
     best = wide or above
     if named := [i for i in best if _names_fields(rows[i])]:
         return named[-1]
+    best = _naming_most(kinds, best, typed)
     # A heading between the header and the rows fills one cell; so does a title above it.
     return best[-1] if sum(map(bool, kinds[best[-1]])) * 2 >= width or len(best) == 1 else _fullest_run(kinds, best)
+
+
+def _naming_most(kinds, candidates, typed) -> list[int]:
+    """Without a first row of data that leaves cells empty which the header over it names: an address, a number."""
+    while len(candidates) > 1:
+        over, last = candidates[-2:]
+        named, filled = ({i for i, kind in enumerate(kinds[row]) if kind} for row in (over, last))
+        if not (last == over + 1 and filled < named and typed.keys() & (named - filled)):
+            break
+        candidates = candidates[:-1]
+    return candidates
 
 
 def _fullest_run(kinds, candidates) -> int:
@@ -180,6 +192,8 @@ def _share_of_data(kinds: list[str], typed: dict[int, str]) -> float:
 
 def _is_data(kinds: list[str], typed: dict[int, str]) -> bool:
     cells = [_like(kind, typed[i]) for i, kind in enumerate(kinds) if i in typed and kind]
+    if any(kind in ("email", "url") and _like(kind, typed.get(i)) for i, kind in enumerate(kinds)):
+        return True  # no column is named so
     return len(cells) >= min(2, len(typed)) and sum(cells) >= 0.6 * len(cells)
 
 

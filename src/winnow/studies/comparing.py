@@ -71,6 +71,12 @@ class Pair:
     def level(self, feature: str) -> int:
         return self.levels[_PLACE[feature]]
 
+    @property
+    def generations(self) -> bool:
+        """Whether they may be two of one house who are called alike: what they share is the house, but no birthday."""
+        of_one_house = max(self.level("line"), self.level("phone")) >= NEAR
+        return self.level("born") == OTHER and of_one_house and self.level("email") < ROUGH
+
 
 def whole_likeness(one: str, two: str) -> int:
     """How near two names are as strings, by their beginnings mostly; what that says is learned from the file."""
@@ -217,10 +223,10 @@ class Beside:
         turned = name_likeness(a, d), name_likeness(b, c)
         better = sum(map(_WORTH.get, turned)) > sum(map(_WORTH.get, straight)) + 1.0
         if better and max(turned) >= ROUGH:
-            # One order for both directions: the name that stands as a first name in the lesser record.
-            first, last = turned if (a, b) < (c, d) else turned[::-1]
+            # The same for both directions: what is less alike is taken for the first name, since families share the last.
+            (first, here), (last, there) = sorted(zip(turned, ((a, d), (b, c)), strict=True))
             levels[2] = OTHER
-            said = ((a, d), (b, c)) if (a, b) < (c, d) else ((b, c), (a, d))
+            said = (here, there)
         else:
             first, last = straight
             levels[2] = EXACT if all(straight) else MISSING

@@ -135,11 +135,11 @@ def _words_of(groups: dict[int, list[int]], firsts: list[Record]) -> list[set[st
 
 def may_merge(pair: Pair, kind: str) -> bool:
     """Whether a pair may be merged without being asked, however probable: not where a name speaks of another branch,
-    and not where first names can't be one person's."""
+    and not where first names or birthdays can't be one person's."""
     if kind == "accounts":
         return not pair.apart
     born_there = pair.level("born") == EXACT and pair.level("line") >= NEAR and pair.level("last") != OTHER
-    return not pair.strangers or born_there
+    return born_there or not (pair.strangers or pair.generations)
 
 
 def _decided(links, firsts, copies, beside: Beside, weights: Weights) -> list[Found]:

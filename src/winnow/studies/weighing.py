@@ -37,17 +37,28 @@ CHANGED = 0.025  # others to be expected who are the same person at another firm
 NAMES_ALONE = 3.0  # bits that names say at most when nothing bears them out: eight of nine, to be asked
 WHOLE_BITS = 2.0  # names alike as strings only are asked at most: whether that says anything, the file tells
 NOBODY = -8.0  # bits at most of two who share neither name nor address nor number: a place is nobody
-HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; up to here they are plainly two people
+HOME_BITS, STRANGER_BITS = 7.0, -3.0  # from here on two are of one house; so much first names unlike say at least
+ROUNDS_AT_HOME = 12
+FAMILY = frozenset(("last", "email", "key"))
+"""What two people with different first names share who are a family, or write from one mailbox."""
 ENOUGH_DRAWN = 8
 MOST_BITS = 18.0  # what one agreement says at most
+MOST_SLIPS, TWINS = 0.2, 0.03  # of first names, that are believed; pairs of kin who have a birthday in common
+SLIPS_TOGETHER = 3.0  # times more often than each by itself would make it: who writes badly does so throughout
+_FIRST, _LAST, _EMAIL, _BORN = map(FEATURES.index, ("first", "last", "email", "born"))
 
 
 class Weights:
     """`bits[feature][level]`: what that level says for one person (above 0) or two. `prior`: bits before anything.
-    `home`: what house or office can say at most, since people share them."""
+    `home`: what house or office can say at most, since people share them. `kin`: bits for one person at
+    most where house and last name are shared, or an address of mail, but first name or birthday are not; by the cell."""
 
-    def __init__(self, bits: dict[str, dict[int, float]], m: dict[str, dict[int, float]], prior: float, home: float):
+    def __init__(
+        self, bits: dict[str, dict[int, float]], m: dict[str, dict[int, float]], prior: float, home: float,
+        kin: dict[str, float] | None = None,
+    ):  # fmt: skip
         self.bits, self.m, self.prior, self.home = bits, m, prior, home
+        self.kin = kin or {}
 
     def total(self, pair: Pair) -> float:
         """Bits of a pair, with the rarity of what agrees; 0 is as likely as not."""
@@ -62,18 +73,20 @@ class Weights:
             elif level in (NEAR, ROUGH) and feature in pair.common:
                 bits -= pair.common[feature]
             borne_out = borne_out or level >= ANCHORS.get(feature, EXACT + 1)
-            if feature in HOME or (feature == "last" and pair.strangers and bits > 0):
+            if feature in HOME or (pair.strangers and feature in FAMILY and bits > 0):
                 home += bits
             else:
                 total += bits
         if pair.kind == "accounts":
             whole = self.bits.get("whole", {}).get(pair.level("whole"), 0.0)
             return max(total + home, min(total + home - pair.firm_bits + whole, WHOLE_BITS))
-        if pair.strangers:
+        cell = _cell(pair.levels) if pair.kind == "people" else ""
+        if pair.strangers and cell not in self.kin:
             home = min(home, self._of_strangers(pair))
-        total += min(home, self.home)
+        # Who may be kin was counted by the cell.
+        total = min(total + home, self.kin[cell]) if cell in self.kin else total + min(home, self.home)
         if borne_out:
-            return total
+            return min(total, NAMES_ALONE) if pair.generations else total
         if max(pair.level("first"), pair.level("last")) < ROUGH:
             return min(total, NOBODY)
         total = min(total - (0.0 if pair.level("city") >= NEAR else NAMESAKE_BITS), NAMES_ALONE)
@@ -85,7 +98,7 @@ class Weights:
     def among(self, now: int, then: int) -> "Weights":
         """The same weights among `now` records, where they were learned among `then`: of more pairs fewer are one."""
         grown = log2(max(now, 2) / max(then, 2))
-        return Weights(self.bits, self.m, self.prior - max(grown, 0.0), self.home)
+        return Weights(self.bits, self.m, self.prior - max(grown, 0.0), self.home, self.kin)
 
     def _of_strangers(self, pair: Pair) -> float:
         """A household shares name, address and telephone: with first names that can't be one person's, all that
@@ -98,13 +111,14 @@ class Weights:
         return 1.0 / (1.0 + 2.0 ** -max(min(bits, 60.0), -60.0))
 
     def to_json(self) -> dict:
-        return {"bits": self.bits, "m": self.m, "prior": self.prior, "home": self.home}
+        return {"bits": self.bits, "m": self.m, "prior": self.prior, "home": self.home,
+                "kin": self.kin}  # fmt: skip
 
     @classmethod
     def from_json(cls, kept: dict) -> "Weights":
         bits, m = ({name: {int(k): v for k, v in levels.items()} for name, levels in kept[part].items()}
                    for part in ("bits", "m"))  # fmt: skip
-        return cls(bits, m, kept["prior"], kept["home"])
+        return cls(bits, m, kept["prior"], kept["home"], kept.get("kin"))
 
 
 def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scale: float = 1.0) -> Weights:
@@ -123,10 +137,12 @@ def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scal
     seen = {i: {level: by_level[i, level] / said[i] for level in _levels()} for i in used}
     m = {i: _held(i, dict.fromkeys(_levels(), 0.0)) for i in used}
     share, cap = 1.0 / records, MOST_BITS
+    kin: dict[str, float] = {}
     bits: dict[int, dict[int, float]] = {}
     for _ in range(MOST_ROUNDS):
         bits = {i: _bits(i, m[i], seen[i], share, said[i]) for i in used}
         cap = _shared_home(patterns, drawn, bits, pairs / scale, total)
+        kin = _kin(patterns, bits)
         prior = log2(share / (1 - share))
         expected = {i: dict.fromkeys(_levels(), 0.0) for i in used}
         ones = 0.0
@@ -135,6 +151,8 @@ def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scal
                 continue
             home, self_ = _apart(levels, bits)
             weight = prior + firm_bits + self_ + (home if kind == "accounts" else min(home, cap))
+            if kind == "people" and (cell := _cell(levels)) in kin:
+                weight = min(prior + self_ + home, kin[cell])
             if weight < CLEAR_BITS:  # else all that a key brought together would be drawn in, bit by bit
                 continue
             one = count / (1.0 + exp(-min(weight * log(2), 50.0)))
@@ -149,7 +167,7 @@ def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scal
         if moved < 1e-4 and abs(share / share_before - 1) < 1e-3:
             break
     named = {FEATURES[i]: bits[i] for i in used}
-    return Weights(named, {FEATURES[i]: m[i] for i in used}, log2(share / (1 - share)), cap)
+    return Weights(named, {FEATURES[i]: m[i] for i in used}, log2(share / (1 - share)), cap, kin)
 
 
 def _apart(levels: tuple[int, ...], bits: dict[int, dict[int, float]]) -> tuple[float, float]:
@@ -174,14 +192,66 @@ def _shared_home(patterns, drawn, bits, candidates_of: float, total: int) -> flo
     return min(max(-log2(max(among_candidates, blindly)), 0.0), 40.0)
 
 
-def _together(counted, bits) -> int:
-    """How many are of one house or office and plainly two."""
-    found = 0
+def _together(counted, bits) -> float:
+    """How many are of one house or office and two: each as far as what is their own speaks for that, against how many
+    of those together are one."""
+    near: Counter[float] = Counter()
     for levels, count in counted:
         home, own = _apart(levels, bits)
-        if home >= HOME_BITS and own <= STRANGER_BITS:
-            found += count
+        if home >= HOME_BITS:
+            near[round(own if levels[0] != OTHER else min(own, STRANGER_BITS), 1)] += count
+    odds = _odds(near, 0.0)
+    return sum(count / (1.0 + 2.0 ** max(min(own + odds, 60.0), -60.0)) for own, count in near.items())
+
+
+def _cell(levels: tuple[int, ...]) -> str:
+    """Where two stand who may be kin: what they share, and whether they have a birthday in common. Empty: nowhere."""
+    first, born = levels[_FIRST], levels[_BORN]
+    mailed = levels[_EMAIL] >= NEAR
+    if first == MISSING or (levels[_LAST] < NEAR and not mailed) or (first != OTHER and (born != OTHER or mailed)):
+        return ""
+    age = "unsaid" if born == MISSING else "other" if born == OTHER else "same"
+    return f"{'mail' if mailed else 'house'} {age} {'unlike' if first == OTHER else 'alike'}"
+
+
+def _kin(patterns, bits) -> dict[str, float]:
+    """Bits for one person of those who share the house and the last name, or an address of mail, and have unlike first
+    names or birthdays: as many as slip among those who share these too, against how many there are. The rest are
+    families and colleagues."""
+    there: Counter[str] = Counter()
+    alike: Counter[tuple[bool, str]] = Counter()
+    for (levels, _, _), count in patterns.items():
+        mailed = levels[_EMAIL] >= NEAR
+        if not mailed and (levels[_LAST] < NEAR or _apart(levels, bits)[0] < HOME_BITS):
+            continue
+        if cell := _cell(levels):
+            there[cell] += count
+        elif levels[_FIRST] >= NEAR:
+            alike[mailed, "unsaid" if levels[_BORN] == MISSING else "same"] += count
+    found = {}
+    for cell, count in there.items():
+        shared, age, first = cell.split()
+        both, unsaid = alike[shared == "mail", "same"], alike[shared == "mail", "unsaid"]
+        strange, twins = there[f"{shared} same unlike"], TWINS * there[f"{shared} other unlike"]
+        slips = min((max(strange - twins, 0.0) + HELD_BY * USUAL[OTHER]) / (both + HELD_BY), MOST_SLIPS)
+        older = min((there["house other alike"] + HELD_BY * USUAL[OTHER]) / (both + HELD_BY), 2 * USUAL[OTHER])
+        if age == "same":
+            expected = count - twins
+        elif age == "unsaid":
+            expected = unsaid * slips
+        else:
+            expected = both * (SLIPS_TOGETHER * slips * older if first == "unlike" else USUAL[OTHER])
+        expected = min(max(expected, 0.0), count)
+        found[cell] = log2((expected + 0.5) / (count - expected + 0.5))
     return found
+
+
+def _odds(own: Counter[float], odds: float) -> float:
+    """Bits for one person before their own evidence, of pairs by the bits of that; from a first guess on."""
+    for _ in range(ROUNDS_AT_HOME if len(own) > 1 else 0):
+        ones = sum(count / (1.0 + 2.0 ** -max(min(bits + odds, 60.0), -60.0)) for bits, count in own.items())
+        odds = log2((ones + 0.5) / (own.total() - ones + 0.5))
+    return odds
 
 
 def _usual(i: int) -> dict[int, float]:
