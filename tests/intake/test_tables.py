@@ -238,6 +238,13 @@ def test_the_header_is_found_below_notes_or_known_to_be_missing(table, text, hea
         assert len(values(found)) == len(text.splitlines())
 
 
+def test_a_first_row_without_address_and_number_is_no_header(table):
+    text = "id,prénom,courriel,société,téléphone\nr0,Ann,,Ornex,\n" + "".join(
+        f"r{n},Bob,b{n}@acme.example,Acme,+49 175 323748{n}\n" for n in range(1, 6)
+    )
+    assert table(text).columns == ["id", "prénom", "courriel", "société", "téléphone"]
+
+
 def test_notes_above_the_header_are_told(table):
     found = table("Export 2024\nBy: Carol\n\nname,email\nAnn,ann@acme.example\nBob,bob@acme.example\n")
     assert codes(found) == {"notes_above_header": 2}

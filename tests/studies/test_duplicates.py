@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.studies.corrupted import firms, people
+from tests.studies.corrupted import firms, people, slip
 from tests.studies.measuring import figures, rows_of, swept
 from winnow.studies.comparing import Beside
 from winnow.studies.duplicates import sweep
@@ -229,6 +229,56 @@ def test_invented_people_of_firms_are_found_and_not_their_colleagues():
 
 
 FLOORS = {"febrl 1": (0.97, 0.99, 0.95), "fake_1000": (0.95, 0.9, 0.8), "patstat": (0.95, 0.98, 0.85)}
+
+
+HOUSES = ("Amsel", "Bach", "Dorn", "Esche", "Falke", "Ginster", "Hasel", "Iltis", "Kiefer", "Linde", "Marder", "Otter")
+
+
+def _families(dice):
+    """Three of each house, with one name, address and telephone; every fifth is here again with a slip."""
+    rows = []
+    for house in range(60):
+        last = f"{HOUSES[house % 12]}{HOUSES[house // 12].lower()}"
+        at = {"last_name": last, "phone": f"0711 {470000 + house * 37}", "street": f"{last}weg {house + 1}",
+              "postcode": f"7{house:04}"}  # fmt: skip
+        for first in dice.sample(("Ann", "Bob", "Carol", "Sam", "Sue", "Nils", "Eva", "Rolf", "Dana", "Hugo"), 3):
+            born = f"{dice.randint(1940, 2001)}-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}"
+            rows.append(at | {"first_name": first, "born": born, "who": f"{first} {last}"})
+            if dice.random() < 0.2:
+                rows.append(rows[-1] | dice.choice(({"last_name": slip(dice, last)}, {"phone": ""}, {"born": ""})))
+    return [{"id": str(number), **row} for number, row in enumerate(rows)]
+
+
+def test_a_family_at_one_address_is_as_many_people_as_it_has_first_names():
+    rows = _families(random.Random(5))
+    got = figures(swept(rows, "people"), {row["id"]: row["who"] for row in rows})
+    assert got.precision >= 0.95
+    assert got.recall >= 0.9
+
+
+def test_father_and_son_of_one_name_are_never_merged_unasked():
+    house = {"first_name": "Bob", "last_name": "Amselbach", "street": "Amselbachweg 1", "postcode": "70001",
+             "phone": "0711 470001"}  # fmt: skip
+    births = {"old": "1941-03-02", "new": "1973-11-25"}
+    pair = [house | {"id": who, "who": "", "born": born} for who, born in births.items()]
+    told = {(one.left, one.right): one for one in swept([*_families(random.Random(6)), *pair], "people").found}
+    assert ("new", "old") not in told or told["new", "old"].decision == "ask"
+
+
+def test_subsidiaries_under_one_domain_are_not_the_firm():
+    names = [f"{HOUSES[n % 12]}{HOUSES[n // 12].lower()}" for n in range(60)]
+    rows = [{"name": f"{name}{of}", "domain": f"{name.lower()}.example", "who": f"{name}{of}"}
+            for name in names for of in (" AG", " Energie GmbH", " Leasing GmbH")]  # fmt: skip
+    rows += [{**row, "name": row["name"].replace(" AG", " SE")} for row in rows[::9]]
+    rows = [{"id": str(number), **row} for number, row in enumerate(rows)]
+    got = figures(swept(rows, "accounts"), {row["id"]: row["who"] for row in rows})
+    assert got.precision >= 0.95
+    assert got.recall == 1.0
+
+
+def test_a_place_behind_a_comma_is_no_part_of_the_name():
+    assert firm("Acme Foods S.A., Paris").words == firm("Acme Foods, AG").words == firm("Acme Foods").words
+    assert firm("Acme Foods Sp. z o.o., Warszawa").behind == ("warszawa",)
 
 
 @pytest.mark.bars

@@ -72,6 +72,11 @@ class Pair:
         return self.levels[_PLACE[feature]]
 
     @property
+    def at_one_place(self) -> bool:
+        """Whether they share an address, a telephone or a domain."""
+        return self.level("domain") == EXACT or max(map(self.level, ("line", "phone", "email"))) >= NEAR
+
+    @property
     def generations(self) -> bool:
         """Whether they may be two of one house who are called alike: what they share is the house, but no birthday."""
         of_one_house = max(self.level("line"), self.level("phone")) >= NEAR
@@ -223,7 +228,7 @@ class Beside:
         turned = name_likeness(a, d), name_likeness(b, c)
         better = sum(map(_WORTH.get, turned)) > sum(map(_WORTH.get, straight)) + 1.0
         if better and max(turned) >= ROUGH:
-            # The same for both directions: what is less alike is taken for the first name, since families share the last.
+            # The same for both directions: what is less alike is taken for the first: families share the last.
             (first, here), (last, there) = sorted(zip(turned, ((a, d), (b, c)), strict=True))
             levels[2] = OTHER
             said = (here, there)

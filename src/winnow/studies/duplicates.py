@@ -19,7 +19,7 @@ from winnow.studies.weighing import Weights, learn
 
 MERGE_FROM = 0.95
 ASK_FROM = 0.5
-ASK_LEAST = 0.1
+ASK_LEAST = 0.03
 RIGHT_OF_ASKED = 0.97
 """Pairs of less than ASK_FROM are asked too, down to ASK_LEAST, as long as of all that is told so much is right."""
 LEARN_FROM = 120_000  # pairs that weights are learned from

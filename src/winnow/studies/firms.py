@@ -20,7 +20,9 @@ from winnow.leads.companies import normalise_company
 from winnow.leads.countries import country_code
 from winnow.studies.spelling import loose, sound, word_set
 
+FIGURE_BITS = 3.3  # a number is one of ten for each figure, however seldom it is here
 RAREST_BITS = 17.0  # what a word says that no other firm bears, at most: one firm in 130,000
+ALIKE_BITS = 4.0  # firms that share a word are mostly branches of one house, and hardly two of them are called alike
 WORDS_AT_HAND = 400  # how many firms' worth of evidence the lists of common words are against those at hand
 _SMALL = word_set("""
     the of und and et y e de la le les der die das des du di del for fuer a an in
@@ -112,7 +114,16 @@ def _cut(text: str) -> tuple[str, str]:
             if normalise_company(f"x {behind}") == "x" or _GOES_ON.match(behind):
                 return text, ""
             return before, behind
+    before, comma, behind = text.partition(",")
+    if comma and re.search(r"\w", behind) and _ends_with_form(before) and not _GOES_ON.match(behind):
+        return (text, "") if normalise_company(f"xx {behind}") == "xx" else (before, behind)
     return text, ""
+
+
+def _ends_with_form(text: str) -> bool:
+    """Of forms that may be words elsewhere, too, a comma shows that the name ends there: `Acme S.A., Paris`."""
+    words = text.split()
+    return any(normalise_company("xx " + " ".join(words[-many:])) == "xx" for many in range(1, min(len(words), 5)))
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -146,7 +157,8 @@ class Rarity:
             borne = max(self._borne[word] - 1, 0)  # by others than the one that is looked at
             known = 0.002 if is_place(word) else _common().get(word, 4e-6 if len(word) > 2 else 1e-4)
             share = (borne + WORDS_AT_HAND * known) / (self.firms + WORDS_AT_HAND)
-            self._bits[word] = min(-log2(share), RAREST_BITS)
+            most = FIGURE_BITS * len(word) if word.isdecimal() else RAREST_BITS
+            self._bits[word] = min(-log2(share), RAREST_BITS, most)
         return self._bits[word]
 
 
@@ -202,7 +214,7 @@ def firm_likeness(one: Firm, two: Firm, rarity: Rarity) -> Likeness:
         one, two = two, one
     if one.joined == two.joined:
         bits = sum(map(rarity.bits, one.words if len(one.words) <= len(two.words) else two.words))
-        return Likeness(bits + 2.0, one.words, exact=True)
+        return Likeness(bits + ALIKE_BITS, one.words, exact=True)
     left, right, same = _without_same(list(one.words), list(two.words))
     bits = sum(map(rarity.bits, same))
     near: list[tuple[str, str]] = []

@@ -44,6 +44,7 @@ FAMILY = frozenset(("last", "email", "key"))
 ENOUGH_DRAWN = 8
 MOST_BITS = 18.0  # what one agreement says at most
 MOST_SLIPS, TWINS = 0.2, 0.03  # of first names, that are believed; pairs of kin who have a birthday in common
+SHORTENED = 0.15  # of the records of one firm at one place, that leave out or add a word of its name
 SLIPS_TOGETHER = 3.0  # times more often than each by itself would make it: who writes badly does so throughout
 _FIRST, _LAST, _EMAIL, _BORN = map(FEATURES.index, ("first", "last", "email", "born"))
 
@@ -51,7 +52,7 @@ _FIRST, _LAST, _EMAIL, _BORN = map(FEATURES.index, ("first", "last", "email", "b
 class Weights:
     """`bits[feature][level]`: what that level says for one person (above 0) or two. `prior`: bits before anything.
     `home`: what house or office can say at most, since people share them. `kin`: bits for one person at
-    most where house and last name are shared, or an address of mail, but first name or birthday are not; by the cell."""
+    most where house and last name are shared, or an address of mail, but first name or birthday are not."""
 
     def __init__(
         self, bits: dict[str, dict[int, float]], m: dict[str, dict[int, float]], prior: float, home: float,
@@ -78,6 +79,7 @@ class Weights:
             else:
                 total += bits
         if pair.kind == "accounts":
+            home += self.kin.get("branch", 0.0) if pair.apart and pair.at_one_place else 0.0
             whole = self.bits.get("whole", {}).get(pair.level("whole"), 0.0)
             return max(total + home, min(total + home - pair.firm_bits + whole, WHOLE_BITS))
         cell = _cell(pair.levels) if pair.kind == "people" else ""
@@ -124,7 +126,12 @@ class Weights:
 def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scale: float = 1.0) -> Weights:
     """Weights from candidate pairs and from pairs drawn blindly among `records`. `scale`: candidates per one given."""
     records = max(records, 2)
-    patterns = Counter((pair.levels, round(pair.firm_bits), pair.kind) for pair in candidates)
+    patterns: Counter = Counter()
+    branches: Counter[tuple[float, tuple]] = Counter()
+    for pair in candidates:
+        patterns[pair.levels, round(pair.firm_bits), pair.kind] += 1
+        if pair.kind == "accounts" and pair.at_one_place:
+            branches[pair.apart, (pair.levels, round(pair.firm_bits))] += 1
     drawn = Counter(pair.levels for pair in random)
     total = sum(drawn.values())
     by_level: Counter[tuple[int, int]] = Counter()
@@ -167,6 +174,7 @@ def learn(candidates: Iterable[Pair], random: Iterable[Pair], records: int, scal
         if moved < 1e-4 and abs(share / share_before - 1) < 1e-3:
             break
     named = {FEATURES[i]: bits[i] for i in used}
+    kin |= _branch(branches, bits, prior)
     return Weights(named, {FEATURES[i]: m[i] for i in used}, log2(share / (1 - share)), cap, kin)
 
 
@@ -244,6 +252,28 @@ def _kin(patterns, bits) -> dict[str, float]:
         expected = min(max(expected, 0.0), count)
         found[cell] = log2((expected + 0.5) / (count - expected + 0.5))
     return found
+
+
+def _branch(there, bits, prior: float) -> dict[str, float]:
+    """Bits that it says against one firm that only one of two names has a word, where address, telephone or domain are
+    shared: so that as many are one as are written shorter elsewhere. The rest are branches and subsidiaries."""
+    apart: Counter[float] = Counter()
+    alike = 0
+    for (other, (levels, firm_bits)), count in there.items():
+        if other:
+            home, own = _apart(levels, bits)
+            apart[round(prior + firm_bits + own + home, 1)] += count
+        else:
+            alike += count
+    expected = alike * SHORTENED
+
+    def ones(less: float) -> float:
+        return sum(count / (1.0 + 2.0 ** -max(min(total - less, 60.0), -60.0)) for total, count in apart.items())
+
+    less = 0.0
+    while ones(less) > expected + 0.5 and less < MOST_BITS:
+        less += 0.25
+    return {"branch": -less}
 
 
 def _odds(own: Counter[float], odds: float) -> float:
