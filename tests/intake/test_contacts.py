@@ -80,3 +80,9 @@ def test_an_export_of_contacts_is_understood(tmp_path):
 def test_a_column_of_addresses_with_names_around_them_is_one(tmp_path):
     rows, _ = understood(tmp_path, "Name,E-Mail\nAnn,Ann Lee <ann@x.example>\nBob,mailto:bob@x.example\nCem,cem@x\n")
     assert [row["email"] for row in rows] == ["Ann Lee <ann@x.example>", "mailto:bob@x.example", "cem@x"]
+
+
+@pytest.mark.parametrize("counts", [("45351", "45352"), ("45351.5", "45352"), ("1709208000", "1709294400")])
+def test_days_and_seconds_under_the_name_of_a_date_are_dates(tmp_path, counts):
+    rows, _ = understood(tmp_path, "mail,created\na@x.example,{}\nb@x.example,{}\n".format(*counts), "inquiries")
+    assert rows[0]["captured_at"].date().isoformat() == "2024-02-29"

@@ -31,11 +31,13 @@ def test_dates_are_read_as_people_write_them(text, day):
     [
         ("2024-03-05 14:07:09", (14, 7, 9)), ("2024-03-05T14:07", (14, 7, 0)), ("05.03.2024 14:07 Uhr", (14, 7, 0)),
         ("5/3/2024 2:07 PM", (14, 7, 0)), ("5/3/2024 12:07 am", (0, 7, 0)),
-        ("March 5, 2024 at 2:07 p.m.", (14, 7, 0)),
+        ("March 5, 2024 at 2:07 p.m.", (14, 7, 0)), ("3/25/2024, 2:07\u202fPM", (14, 7, 0)),
+        ("Di 05.03.2024 14:07", (14, 7, 0)), ("Tue Mar 05 14:07:09 CET 2024", (14, 7, 9)),
+        ("2024-03-05 14:07 PST", (14, 7, 0)),
     ],
 )  # fmt: skip
 def test_times_of_day_are_read(text, minute):
-    found = read_date(text)
+    found = read_date(text) or read_date(text, MONTH_FIRST)
     assert (found.hour, found.minute, found.second) == minute
 
 
@@ -184,3 +186,10 @@ def test_masked_means_crossed_out_and_not_merely_odd():
     assert is_masked("984XXXXXXX")
     assert not is_masked("XXL")
     assert not is_masked("Maxx")
+
+
+def test_the_name_of_a_time_zone_is_its_offset_where_it_means_one():
+    assert read_date("2024-03-05 14:07 CET") == datetime(2024, 3, 5, 13, 7, tzinfo=UTC)
+    assert read_date("2024-03-05 14:07 IST") is None
+    assert format_of("2024-03-05 14:07 CET", DAY_FIRST) == ""
+    assert kind_of("0000-00-00") == "missing"

@@ -57,6 +57,10 @@ def test_wide_letters_behind_narrow_ones_spoil_their_own_rows_alone(read):
     assert rows == ROWS and set(problems.values()) == {"contains a NUL byte"}
 
 
+def test_letters_written_as_two_halves_are_put_together(read):
+    assert read(b"name;note\nAnn \xed\xa0\xbd\xed\xb8\x80;x\nBob;y\n")[1] == [["Ann \U0001f600", "x"], ["Bob", "y"]]
+
+
 def test_letters_that_were_garbled_before_are_told(read):
     assert read(WEST.encode().decode("cp1252"))[3] == {"garbled_letters"}
 

@@ -40,13 +40,14 @@ class Applied:
         sample = table.preview(SAMPLE)
         values = {place: [row.values[place] for row in sample if not row.problem] for place, _, _ in places}
         self._study(places, values)
-        self.plan = [
-            (place, name, self._words(name), self._converter(name, column, values[place]), name.startswith(ANSWERS))
-            for place, column, names in places
-            for name in names
-        ]
-        # Whether a field has several columns, of which the first that is filled counts.
-        self.twice = len({name for _, name, *_ in self.plan}) < len(self.plan)
+        self.plan = []
+        for place, column, names in places:
+            for name in names:
+                how = (self._words(name), self._converter(name, column, values[place]), name.startswith(ANSWERS))
+                self.plan.append((any(how), place, name, *how))
+        # Whether a field may be told by several columns, of which the first that is filled counts.
+        names = [name for _, _, name, *_ in self.plan]
+        self.twice = len(set(names)) < len(names) or {"amount", "currency"} <= set(names)
 
     def _default(self, name, value):
         """A default goes by its field's kind as a cell does."""
@@ -110,7 +111,7 @@ class Applied:
         answers: dict = {}
         problems: list[str] = []
         cells, missing, twice = row.values, self.missing, self.twice
-        for place, name, words, convert, is_answer in self.plan:
+        for special, place, name, words, convert, is_answer in self.plan:
             text = cells[place].strip()
             if text in missing or (twice and name in fields):
                 continue
@@ -118,6 +119,9 @@ class Applied:
                 continue
             if text[0] == "'":
                 text = csv_restore(text)
+            if not special:
+                fields[name] = text
+                continue
             value = text
             if words is not None:
                 value = words.get(text)

@@ -33,8 +33,14 @@ _MONTHS = {
 _TIME = (
     r"(?:(?:[T ]|, ?| at | um )(?P<hour>\d{1,2})[:.h](?P<minute>\d\d)"
     r"(?:[:.](?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: Uhr)? ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: Uhr)? ?(?P<zone>Z|[A-Z]{3,4}|[+-]\d\d:?\d\d|[+-]\d\d)?)?"
 )
+# Abbreviations that mean one offset in nearly all files; `IST` and `CST` mean two.
+_ZONES = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "CET": 60, "MEZ": 60, "BST": 60, "WEST": 60, "CEST": 120, "MESZ": 120,
+    "EET": 120, "EEST": 180, "MSK": 180, "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480,
+    "PDT": -420,
+}  # fmt: skip
 _NUMERIC = re.compile(r"(?P<a>\d{1,4})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{1,2})" + _TIME)
 _COMPACT = re.compile(
     r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"
@@ -49,6 +55,12 @@ _NAME_DAY = re.compile(
     _WEEKDAY + r"(?P<m>[^\W\d_]{3,10})\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})" + _TIME
 )
 
+_JAVA = re.compile(
+    r"[A-Z][a-z]{2} (?P<m>[A-Z][a-z]{2}) (?P<d>\d\d) (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d) "
+    r"(?P<zone>[A-Z]{3,4}|[+-]\d{4})? ?(?P<y>\d{4})"
+)
+_DAY_IN_FRONT = re.compile(r"[^\W\d_]{2,10}\.?,? (?=\d{1,4}[./-])")
+
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day first", "month first", "year first"
 
 
@@ -62,7 +74,7 @@ def read_date(text: str, order: str = DAY_FIRST) -> date | datetime | None:
 
     `order` decides between day and month where both are numbers; a year in front decides by itself.
     """
-    text = text.strip()
+    text = _bare(text)
     if not 6 <= len(text) <= LONGEST:
         return None
     try:
@@ -83,7 +95,7 @@ def read_date(text: str, order: str = DAY_FIRST) -> date | datetime | None:
             year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
             if not 1900 <= year <= 2100:
                 return None
-        elif found := _DAY_NAME.fullmatch(text) or _NAME_DAY.fullmatch(text):
+        elif found := _DAY_NAME.fullmatch(text) or _NAME_DAY.fullmatch(text) or _JAVA.fullmatch(text):
             month = _MONTHS.get(found["m"].lower(), 0)
             year = int(found["y"]) if len(found["y"]) == 4 else _century(int(found["y"]))
             day = int(found["d"])
@@ -92,6 +104,14 @@ def read_date(text: str, order: str = DAY_FIRST) -> date | datetime | None:
         return _moment(found.groupdict(), year, month, day)
     except (ValueError, OverflowError):
         return None
+
+
+def _bare(text: str) -> str:
+    """Without the name of the day in front of a date in figures, and with plain blanks: browsers write narrow ones."""
+    text = text.strip()
+    if not text.isascii():
+        text = text.replace("\u202f", " ").replace("\u00a0", " ")
+    return _DAY_IN_FRONT.sub("", text, count=1) if text[:1].isalpha() else text
 
 
 def _century(two_digits: int) -> int:
@@ -113,8 +133,10 @@ def _moment(parts: dict, year: int, month: int, day: int) -> date | datetime:
 
 
 def _offset(text: str):
-    if text in ("Z", "UTC", "GMT"):
-        return UTC
+    if text[0].isalpha():
+        if text not in _ZONES:
+            raise ValueError("nobody knows which offset that is")
+        return UTC if not _ZONES[text] else timezone(timedelta(minutes=_ZONES[text]))
     digits = text[1:].replace(":", "").ljust(4, "0")
     delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-delta if text[0] == "-" else delta)
@@ -123,6 +145,8 @@ def _offset(text: str):
 def format_of(text: str, order: str) -> str:
     """The `strptime` format that reads such a text; empty where none does exactly."""
     text = text.strip()
+    if _bare(text) != text:
+        return ""
     if found := _NUMERIC.fullmatch(text):
         sep = found["sep"]
         if len(found["a"]) == 4:
@@ -144,6 +168,8 @@ def format_of(text: str, order: str) -> str:
             day = day[: found.start(name)] + directive + day[found.end(name) :]
     else:
         return ""
+    if (found["zone"] or "Z").isalpha() and found["zone"] not in (None, "Z"):
+        return ""  # `strptime` knows offsets, and no names
     return day + _time_format(found.groupdict(), text[start:])
 
 
@@ -187,7 +213,7 @@ def study_dates(values, *, hint: str | None = None) -> DateColumn:
     shapes: Counter[str] = Counter()
     dotted = half_days = 0
     for value in values:
-        text = value.strip()
+        text = _bare(value)
         if not looks_like_date(text):
             continue
         found.dates += 1

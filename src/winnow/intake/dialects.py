@@ -15,7 +15,7 @@ from winnow.intake.kinds import kind_of
 
 MOST_LINES = 400
 _USUAL = (",", ";", "\t", "|")
-_RARE = ("||", "::", "~|~", "^", "~", "\x1e", "\x01", "§", "¦", ":", "#", " ", "/", "*")
+_RARE = ("||", "::", "~|~", "^", "~", "\x1e", "\x01", "§", "¦", ":", "#", " ", "/", "*", "$")
 _LONGER = ("|~|", "|^|", "|*|", "|;|", "|,|", "|#|", ":::", "\t|\t", ";|;", "^|^", "~^~", "<|>", "[|]", "$|$", "@|@")
 _BY_NAME = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _SEP = re.compile(r"\"?sep=(.)\"?[ \t]*(\r\n|\n|\r|$)", re.IGNORECASE)
@@ -186,7 +186,7 @@ def _score(rows, delimiter, lines) -> float:
     typed = sum(looks) / len(looks)
     if delimiter not in _USUAL:
         typed *= 0.7 if delimiter in ("||", "::", "~|~", "^", "~", "\x1e", "\x01", "§", "¦") else 0.4
-        if delimiter in (" ", "/", ":", "*", "#") and not _sure(rows, width):
+        if delimiter in (" ", "/", ":", "*", "#", "$") and not _sure(rows, width):
             return 0.0
     return share * typed * (width - 1) / width
 

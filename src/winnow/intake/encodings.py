@@ -30,6 +30,7 @@ _COMMON = {
     **dict.fromkeys("ÁÍÓÚÑÊÈÂÎÔòìœ", 2),
     **dict.fromkeys("ąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰăâîșțğış", 2),
 }
+_PAIRED = re.compile(rb"(?:\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf])+")
 _PRINTED = re.compile(rb"[\x20-\x7e\r\n\t]+")
 _LOOSE = frozenset("’‘“”„–—…•€£§°²³®©™«»º ·½¼¾×¿¡ªº")
 
@@ -126,7 +127,7 @@ def _narrow(head: bytes) -> Encoding:
     if head.isascii():
         return Encoding("utf-8")
     good, bad, cut = _utf8_letters(head)
-    if not bad or (cut and bad == 1 and good):
+    if not bad or (cut and bad == 1 and good) or not _utf8_letters(_PAIRED.sub(b"", head))[1]:
         return Encoding("utf-8")
     if good > 4 * bad or _has_whole_lines(head):
         # A UTF-8 file into which some rows of another kind were pasted: mended row by row.
@@ -276,6 +277,8 @@ def mend(text: str) -> str:
 
 
 def _western(data: bytes) -> str:
+    if _PAIRED.fullmatch(data):  # as Java and some databases write letters beyond the first 65,536
+        return data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:

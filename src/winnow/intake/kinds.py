@@ -11,7 +11,9 @@ _NO = ("false no n f 0 nein non falsch faux falso - off", False)
 BOOLEANS = {word: value for words, value in (_YES, _NO) for word in words.split()}
 _CLEAR_BOOLEANS = frozenset(word for word in BOOLEANS if len(word) > 1) - {"on", "off", "si"}
 _NOTHING = "null NULL Null None N/A n/a #N/A #VALUE! #REF! #DIV/0! #NAME? #NULL! #NUM! nan NaN \\N - -- —"
-MISSING = frozenset(_NOTHING.split()) | {"", "(blank)", "(none)", "undefined"}
+MISSING = frozenset(_NOTHING.split()) | {
+    "", "(blank)", "(none)", "undefined", "0000-00-00", "0000-00-00 00:00:00", "00.00.0000",
+}  # fmt: skip
 """What stands for nothing in files from everywhere. A mapping's own `missing` takes its place."""
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})")
 _EMAIL = re.compile(r"[^@\s,;:<>()\"]{1,64}@[^@\s,;:<>()\"]{1,200}\.[^@\s,;:.<>()\"]{2,24}")

@@ -110,6 +110,8 @@ def _content(field: str, profile: Profile, named: int) -> int:
             return 50 if kind == "phone" else -20
         return -100
     if field in MOMENTS | DAYS:
+        if kind in ("integer", "decimal", "phone") and named >= 90 and all(map(_is_count, profile.words)):
+            return -10
         return 0 if kind == "date" else _by_its_name(profile, named, "date")
     if field in AMOUNTS:
         return 0 if kind in ("integer", "decimal", "boolean") else _by_its_name(profile, named, "integer", "decimal")
@@ -138,6 +140,11 @@ def _content(field: str, profile: Profile, named: int) -> int:
     if kind == "decimal" or (kind == "integer" and field not in _MAY_BE_NUMBERED):
         return -70
     return 0
+
+
+def _is_count(word: str) -> bool:
+    """Days since 1899 as spreadsheets count, or seconds since 1970 in our time."""
+    return re.fullmatch(r"[2-5]\d{4}(\.\d+)?|1\d{9}(\d{3})?", word) is not None
 
 
 def _is_salutation(word: str) -> bool:
