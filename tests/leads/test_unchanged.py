@@ -25,6 +25,7 @@ FILE = """external_id,email,note
 i1, Cora@Initech.example ,
 i2,n/a,wrote ben@initech.example
 i3,dora@initech.example,
+i4,"Ed <ed@initech.example>; eve@initech.example",
 """
 
 
@@ -118,4 +119,4 @@ def test_merging_taking_apart_repairing_and_taking_an_import_back_raise_no_alarm
     assert unchanged.addresses().examples == []
     undo(Import.objects.get().pk)
     assert unchanged.addresses().examples == []
-    assert unchanged.addresses().looked_at == Inquiry.objects.count() == 8
+    assert unchanged.addresses().looked_at == Inquiry.objects.count() == 9

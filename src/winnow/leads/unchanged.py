@@ -2,7 +2,9 @@
 lead, the mails that were written and that came in."""
 
 import json
+import re
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 
 from winnow.leads.addresses import normalise_email
@@ -49,15 +51,10 @@ def addresses() -> Check:
     check = Check("addresses", "Does every inquiry name the address that came in with it?", way_out=CAME)
     with snapshot():
         check.looked_at = column("SELECT count(*) FROM leads_inquiry")[0]
-        places: dict[str, _Place] = {}
-        for number, email, bodies, rows in rows_of(_UNLIKE):
-            came = [_text(json.loads(body).get("email")) for body in bodies or ()]
-            lost = [*came]
-            for run, raw in rows or ():
-                place = places.get(run) or places.setdefault(run, _Place.of(run))
-                came += place.cells(raw)
-                lost += place.addresses(raw)
-            if email not in came if email else any(map(_identifies, lost)):
+        unlike = dict(rows_of(_UNLIKE))
+        came, lost = _came_in(list(unlike))
+        for number, email in unlike.items():
+            if not any(_holds(text, email) for text in came[number]) if email else any(map(_identifies, lost[number])):
                 check.found(f"inquiry {number} names {email or 'no address'}, and what came in doesn't")
         for number, arrival in rows_of(_ARRIVAL_GONE):
             check.found(f"inquiry {number} came as arrival {arrival}, which is not there")
@@ -68,6 +65,23 @@ def addresses() -> Check:
     return check
 
 
+def _came_in(numbers: list[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Of these inquiries all that came in and could be the address, and what stood where the address stands."""
+    came, lost = defaultdict(list), defaultdict(list)
+    places: dict[int, _Place] = {}
+    if not numbers:
+        return came, lost
+    for number, body in rows_of(_BODIES, [numbers]):
+        address = _text(json.loads(body).get("email"))
+        came[number].append(address)
+        lost[number].append(address)
+    for number, run, raw in rows_of(_ROWS, [numbers]):
+        place = places.get(run) or places.setdefault(run, _Place.of(run))
+        came[number] += place.cells(raw)
+        lost[number] += place.addresses(raw)
+    return came, lost
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where the rows of a file have the address, by its mapping, and what stands for none there."""
@@ -76,7 +90,7 @@ class _Place:
     missing: frozenset[str]
 
     @classmethod
-    def of(cls, run: str) -> "_Place":
+    def of(cls, run: int) -> "_Place":
         columns, mapping = rows_of("SELECT columns::text, mapping FROM leads_import WHERE id = %s", [run])[0]
         said = tomllib.loads(mapping) if mapping else {}
         ours = {name for name, fields in said.get("columns", {}).items()
@@ -102,6 +116,11 @@ def _text(value) -> str:
     return "" if value is None else str(value).strip()[:254]
 
 
+def _holds(text: str, email: str) -> bool:
+    """Whether it is the address, or names it among others: of several in a cell the first is taken."""
+    return text == email or re.search(rf"(?<![\w.+-]){re.escape(email)}(?![\w-])", text) is not None
+
+
 def _identifies(text: str) -> bool:
     return normalise_email(text).identifies
 
@@ -109,22 +128,23 @@ def _identifies(text: str) -> bool:
 # Only what differs at first sight is read: an address is kept as it came, without the spaces around it.
 _UNLIKE = """
     WITH arrived AS MATERIALIZED (
-      SELECT a.inquiry_id AS id, array_agg(a.body::text) AS bodies,
-             bool_or(coalesce(a.body ->> 'email', '') = i.email) AS same,
-             -- a badge alone was given, and the organiser's list had the address
-             bool_or(a.door = 'event' AND coalesce(a.body ->> 'email', '') = '') AS badge
+      SELECT a.inquiry_id AS id, bool_or(coalesce(a.body ->> 'email', '') = i.email
+          -- a badge alone was given, and the organiser's list had the address
+          OR a.door = 'event' AND coalesce(a.body ->> 'email', '') = '') AS same
       FROM leads_arrival a JOIN leads_inquiry i ON i.id = a.inquiry_id
       WHERE a.state = 'done' AND jsonb_typeof(a.body) = 'object' GROUP BY 1),
     filed AS MATERIALIZED (
-      SELECT r.noun_id AS id, array_agg(ARRAY[r.run_id::text, r.raw::text]) AS rows,
-             bool_or(CASE WHEN i.email = '' THEN position('@' IN r.raw::text) = 0
-                          ELSE position(to_jsonb(i.email)::text IN r.raw::text) > 0 END) AS same
+      SELECT r.noun_id AS id, bool_or(CASE WHEN i.email = '' THEN position('@' IN r.raw::text) = 0
+                                           ELSE position(to_jsonb(i.email)::text IN r.raw::text) > 0 END) AS same
       FROM leads_importrow r JOIN leads_inquiry i ON i.id = r.noun_id WHERE r.noun = 'inquiry' GROUP BY 1)
-    SELECT i.id, i.email, a.bodies, f.rows FROM leads_inquiry i
+    SELECT i.id, i.email FROM leads_inquiry i
     LEFT JOIN arrived a ON a.id = i.id LEFT JOIN filed f ON f.id = i.id
-    WHERE (a.id IS NOT NULL OR f.id IS NOT NULL)
-      AND NOT (coalesce(a.same, false) OR coalesce(a.badge, false) OR coalesce(f.same, false))
+    WHERE (a.id IS NOT NULL OR f.id IS NOT NULL) AND NOT (coalesce(a.same, false) OR coalesce(f.same, false))
     ORDER BY i.id"""
+_BODIES = """
+    SELECT inquiry_id, body::text FROM leads_arrival
+    WHERE inquiry_id = ANY(%s) AND state = 'done' AND jsonb_typeof(body) = 'object'"""
+_ROWS = "SELECT noun_id, run_id, raw::text FROM leads_importrow WHERE noun = 'inquiry' AND noun_id = ANY(%s)"
 _ARRIVAL_GONE = """
     SELECT i.id, i.external_id FROM leads_inquiry i
     WHERE i.system = 'arrival' AND i.external_id ~ '^[0-9]{1,18}$'
