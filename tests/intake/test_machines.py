@@ -1,6 +1,7 @@
 """What looks like a machine's work at a form: single signs, crowds, and people who must not be mistaken."""
 
 import hashlib
+import json
 import random
 import sys
 from collections import Counter
@@ -185,6 +186,46 @@ def test_robots_are_held_back_and_people_are_not(count, many, span, least):
     )
     share = {who: tally[who, True] / (tally[who, True] + tally[who, False]) for who in ("people", "plain", "clever")}
     assert share["people"] <= 0.01 and share["plain"] >= 0.99 and share["clever"] >= least, share
+
+
+SALAD = [
+    "market order value", "supply region", "growth plan", "client budget", "network price", "quality report",
+    "digital service", "project team", "result process", "system offer", "support product", "online target",
+]
+
+
+@pytest.mark.django_db
+def test_a_sign_that_says_little_of_one_holds_back_a_swarm_and_not_those_without_it():
+    dice, at = random.Random(3), now()
+    def salad(number):
+        said = ANN | {"first_name": f"Bob{number}", "email": f"b{number}@b{number}.example",
+                      "message": " ".join(dice.sample(SALAD, 6))}
+        return post(number, said=said, at=at + timedelta(seconds=number))
+    looks = [look_at(salad(number)) for number in range(40)]
+    assert looks[0].state == "pending" and looks[0].points < 8
+    assert [look.state for look in looks[30:]] == ["quarantined"] * 10
+    assert look_at(post(900, at=at + timedelta(seconds=50))).points < 5
+
+
+@pytest.mark.django_db
+def test_a_hand_made_once_and_sent_with_other_times_is_known_again():
+    dice = random.Random(4)
+    hand = robots.hand_of_person(dice, ANN, 20)
+    looks = []
+    for number, grain in enumerate(("rye", "oats", "barley")):
+        said, told = ANN | {"message": f"Which mill suits {grain}?"}, json.dumps(hand | {"o": 19_000 + number})
+        looks.append(look_at(post(number, said=said, hand=told)))
+    assert not any(sign.code == "many replay" for sign in looks[0].because)
+    assert any(sign.code == "many replay" and sign.points == 8 for sign in looks[2].because)
+
+
+@pytest.mark.parametrize("text", [
+    "Kami mencari mesin giling untuk gandum dengan kapasitas dua ton sehari, mohon kirim daftar harga",
+    "Etsimme myllya rukiille, noin kaksi tonnia paivassa, voitteko lahettaa hinnaston meille ensi viikolla kiitos",
+    "Trazimo mlin za raz, oko dve tone na dan, mozete li poslati cenovnik do petka",
+])
+def test_a_sentence_without_accents_in_a_language_of_few_customers_is_one(text):
+    assert not of_words(ANN | {"message": text})
 
 
 def test_words_alone_are_weak_evidence():

@@ -9,13 +9,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from winnow.intake.proof import read_hand
 from winnow.intake.signs import Sign, foreign_links
 from winnow.leads.addresses import is_free_mail, normalise_email
 
 Counts = dict[str, tuple[int, int, int]]
 """By name of the mark: how often it was seen within ten minutes, an hour and a day."""
 
-MOST_SENTENCES, MOST_ROWS, ROW = 6, 6, 4
+MOST_SENTENCES, MOST_ROWS, ROW, MOST_SIGNS, TYPED_ENOUGH = 6, 6, 4, 3, 12
+KINDS = ("odd names", "odd message", "no language", "markup", "mixed letters", "throw-away address", "even beat",
+         "scripted", "no gesture", "no hand", "driven", "program", "links", "subject")  # fmt: skip
+"""Signs that say little of one post and much of many: a person has one now and then, a swarm has it in every post."""
 OWN = ("text", "template", "sentence", "words", "link", "domain", "company", "phone", "person", "build", "hand")
 """Marks that two people hardly share; who shares none of them with anybody speaks for themselves."""
 _SPACE = re.compile(r"\s+")
@@ -53,8 +57,12 @@ _LADDERS: dict[str, tuple[tuple, ...]] = {
     "build": (
         ("build", 2, ((20, 2), (60, 4), (200, 6)), "{n} posts are built alike"),
     ),
+    "kind": tuple(
+        (f"sign{place}", 1, ((6, 1), (12, 2), (25, 4), (60, 6)), "{n} posts of an hour showed a sign that it shows")
+        for place in range(MOST_SIGNS)
+    ),
     "replay": (
-        ("hand", 2, ((1, 4), (2, 8), (4, 12)), "{n} posts were filled in alike to the millisecond"),
+        ("hand", 2, ((1, 4), (2, 8), (4, 12)), "{n} posts were filled in alike, stroke by stroke"),
         ("note", 2, ((1, 3), (2, 6), (4, 12)), "its form was shown once and sent {n} times before"),
     ),
     "browser": (
@@ -139,10 +147,13 @@ def _reached(steps: tuple[tuple[int, int], ...], n: int) -> int:
 
 
 # -- marks ------------------------------------------------------------------------------------------------------------
-def marks_of(post, key: Callable[[str, str, datetime | None], int]) -> dict[str, int]:
-    """The marks of a post by name. Those of a network change their key every day."""
+def marks_of(post, key: Callable[[str, str, datetime | None], int], alone: list[Sign] = ()) -> dict[str, int]:
+    """The marks of a post by name, and of the signs it bears `alone`. Those of a network change their key every day."""
     said = {name: str(value).strip() for name, value in post.said.items() if isinstance(value, str) and value.strip()}
     found = {"form": key("form", post.form, None)}
+    shown = {sign.code for sign in alone}
+    for place, code in enumerate([code for code in KINDS if code in shown][:MOST_SIGNS]):
+        found[f"sign{place}"] = key("sign", f"{post.form} {code}", None)
     if not post.proof:
         found["unproven"] = key("unproven", post.form, None)
     for name, network in _networks(post.address):
@@ -150,7 +161,7 @@ def marks_of(post, key: Callable[[str, str, datetime | None], int]) -> dict[str,
     if post.note:
         found["note"] = key("note", post.note, None)
     if len(post.hand) > 20:
-        found["hand"] = key("hand", post.hand, None)
+        found["hand"] = key("hand", _hand(post.hand), None)
     for name, value in (*_words(said), *_sender(said)):
         found[name] = key(name.rstrip("0123456789"), value, None)
     if build := _build(said):
@@ -161,6 +172,12 @@ def marks_of(post, key: Callable[[str, str, datetime | None], int]) -> dict[str,
     if (seconds := _open_for(post)) is not None:
         found["pace"] = key("pace", f"{post.form} {seconds}", None)
     return found
+
+
+def _hand(text: str) -> str:
+    """The hand as it is compared: of one that typed, all but how long the form was open, which is easily changed."""
+    hand = read_hand(text)
+    return str(replace(hand, open=0)) if hand and hand.entries >= TYPED_ENOUGH and hand.beat[1] else text
 
 
 def _networks(address: str) -> list[tuple[str, str]]:

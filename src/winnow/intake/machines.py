@@ -91,7 +91,7 @@ def in_words(because: tuple[Sign, ...]) -> str:
 def look_at(post: Post) -> Look:
     """Look at one post, and count what it has in common with others. One SQL statement."""
     alone = of_itself(post)
-    marks = marks_of(post, keyed)
+    marks = marks_of(post, keyed, alone)
     seen = mark.count(list(marks.values()), post.at)
     counts = {name: seen[number] for name, number in marks.items()}
     together = of_crowds(counts, alone)

@@ -8,6 +8,9 @@ from itertools import pairwise
 from winnow.leads.addresses import is_disposable, is_free_mail, normalise_email
 
 MOST_LINKS = 3
+ODD_NAMES = (3, 6, 9)  # points of one, two and more fields of a name that could be typed at random
+FEW_AMONG, FEW = 12, 0.1  # of so many words at least one in ten is such a word in any sentence; most are, of English
+SALAD = ((20, 7), (13, 6), (8, 4))  # from so many words on without one that every sentence has, so many points
 NAMES = ("first_name", "last_name", "full_name")
 PLAIN = (*NAMES, "company", "title", "phone", "country", "industry", "product")
 """Fields in which nobody writes a link."""
@@ -25,6 +28,7 @@ class Sign:
 LINK = re.compile(r"(?i)(?:https?://|www\.)([a-z0-9.-]{3,253})|\b([a-z0-9-]{2,60}\.(?:com|net|org|info|biz|xyz|top|shop"
                   r"|online|site|club|store|icu|live|click|link|pro|vip|ru|cn|tk|ml|ga|cf))\b/?")
 _MARKUP = re.compile(r"(?i)<\s*(?:a|script|iframe|img|div|b|h\d)\b|\[(?:url|link|img|b)[=\]]|href\s*=")
+_ADDRESSES = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 _WORD = re.compile(r"[^\W\d_]+")
 _VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿāăąēĕėęěīĭįıōŏőœūŭůűųyươ")
 _CLUSTERS = re.compile(r"tsch|schtsch|szcz|sch|tch|ch|sh|th|ph|ck|tz|cz|sz|rz|dz|dzs|gh|ng|kh|zh|ts|ll|ss|st|tt|mc|qu")
@@ -38,6 +42,11 @@ _FUNCTION_WORDS = frozenset(re.findall(r"\S+", """
     o a os as e ou de do da em para com é são nós você eu um uma que não por
     i oraz lub w na z do jest są my ja nasz to się nie czy po
     og eller af til på med er vi jeg det en et som ikke och att för är som inte jag ett
+    yang dan untuk dengan di ke dari kami saya anda tidak ini itu adalah ada akan bisa apakah mohon
+    ja on ei että se me he oli mutta kun jos niin myös meillä teidän voitteko hei kiitos ning või kas meie teie mis kui
+    ir ar un no par mēs jūs uz kad bet ne aš mes jums mums yra dėl dhe në për me është nga të po ju jemi
+    za sa od do je su smo ste mi vi kako ali ili može molim pri ali ki smo pre din la cu pe care
+    na ya wa kwa ni za katika sisi wewe ang ng sa mga po ako kami và là của cho với chúng tôi không có được
     je a v na se s že to jsme prosím ve és vagy az egy hogy nem şi sau este un o nu ve bir bu için mi
 """))
 _SPAM = (
@@ -109,9 +118,12 @@ def _links(message: str, texts: dict) -> list[Sign]:
 def _names(texts: dict) -> list[Sign]:
     found = []
     odd = [name for name in (*NAMES, "company") if name in texts and _gibberish(texts[name])]
+    local = texts.get("email", "").partition("@")[0]
+    if len(odd) > 1 and _gibberish(local):
+        odd.append("email")
     if odd:
         shown = ", ".join(f"“{texts[name][:30]}”" for name in odd[:2])
-        found.append(Sign("odd names", 3 if len(odd) == 1 else 5, f"{shown} could be typed at random"))
+        found.append(Sign("odd names", ODD_NAMES[min(len(odd), 3) - 1], f"{shown} could be typed at random"))
     first, last = texts.get("first_name", "").casefold().strip(), texts.get("last_name", "").casefold().strip()
     if len(first) > 3 and first == last:
         found.append(Sign("odd names", 2, "first and last name are the same word"))
@@ -152,10 +164,14 @@ def _mixed(word: str) -> bool:
 
 
 def _language(message: str) -> list[Sign]:
-    words = _WORD.findall(message[:4000].lower())
+    words = _WORD.findall(_ADDRESSES.sub(" ", message[:4000].lower()))
     latin = [word for word in words if _latin(word)]
     if len(latin) >= 8 and len(latin) > 0.9 * len(words) and not _FUNCTION_WORDS & set(latin):
-        return [Sign("no language", 4, "the message is no sentence of a language that we know")]
+        points = next(points for least, points in SALAD if len(latin) >= least)
+        return [Sign("no language", points, "the message is no sentence of a language that we know")]
+    known = sum(word in _FUNCTION_WORDS for word in latin)
+    if len(set(latin)) >= FEW_AMONG and message.isascii() and known < FEW * len(latin):
+        return [Sign("no language", 3, "the message has hardly a word that every sentence has")]
     long = [word for word in latin if len(word) > 5]
     odd = sum(_gibberish(word) for word in long)
     if odd > 1 and odd > len(long) / 3:
