@@ -99,6 +99,11 @@ def test_unusual_ways_of_writing_are_understood(read, text, columns, rows):
     assert read(text)[:2] == (columns, rows)
 
 
+def test_of_a_line_that_was_quoted_whole_nothing_is_lost(read):
+    _, rows, problems, _ = read('"id,name"\n"1,Ann"\n"2,Bob\nCem"\n"3,a\rb"\n"4,Dan"\n')
+    assert (rows, list(problems)) == ([["1", "Ann"], ["4", "Dan"]], [3, 5])
+
+
 @pytest.mark.parametrize("lines", [3, 12, 70])
 def test_a_header_is_found_under_any_number_of_notes_and_few_rows(read, lines):
     notes = "".join(f"Leads of fair {n}\n" for n in range(lines))

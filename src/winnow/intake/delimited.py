@@ -64,7 +64,11 @@ def cells_of(row: list[str], inner: Dialect) -> list[str]:
         quoting=csv.QUOTE_MINIMAL if inner.quotechar else csv.QUOTE_NONE, escapechar=inner.escapechar or None,
         skipinitialspace=inner.skip_space,
     )  # fmt: skip
-    return next(reader, row)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        return row
+    return rows[0] if len(rows) == 1 else row  # several: a line break that is no cell's
 
 
 class Delimited:

@@ -101,11 +101,13 @@ class TextTable(Table):
     def _unwrapped(self, tally):
         width = len(self.columns)
         for row in self.source.rows(1, None, self._first_row, tally):
+            values = cells_of(row.values, self.inner)
             if row.problem:
                 yield row
-            elif found := settle(
-                row.line_number, cells_of(row.values, self.inner), row.raw, width, self.named.cells, tally
-            ):
+            elif len(values) == 1 < width and values[0].strip():
+                tally.note("unreadable", row.line_number)
+                yield Row(row.line_number, values, row.raw, "can't be cut into cells as the others are")
+            elif found := settle(row.line_number, values, row.raw, width, self.named.cells, tally):
                 yield found
 
 

@@ -42,7 +42,7 @@ class Workbook:
         check_size(path, LARGEST_WORKBOOK)
         try:
             self.zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise Unreadable(path.name, "the workbook is damaged", SAVE_AGAIN) from error
         # Names differ in nothing but case for no part of a workbook, and some programs write them with backslashes.
         self.parts = {part_name(info.filename): info for info in self.zip.infolist()}
