@@ -270,10 +270,11 @@ def _now():
     return clock.now()
 
 
-@register.simple_tag
-def lead_to_wrong(form):
-    """Give the focus to the first field that can't be kept as it stands, when the page is shown again."""
-    for name in form.fields if form.is_bound and form.errors else ():
+@register.simple_tag(takes_context=True)
+def lead_to_wrong(context, form):
+    """Give the focus to the first field that can't be kept as it stands, where it was sent just now."""
+    sent = "request" in context and context["request"].method == "POST"
+    for name in form.fields if sent and form.is_bound and form.errors else ():
         attrs = form.fields[name].widget.attrs
         attrs.pop("autofocus", None)
         if name in wrong_fields(form)[:1]:
