@@ -33,6 +33,7 @@ class Header:
 def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> Header:
     """`rows` are the first rows with their line numbers. `line` overrules: that line, or none if it is 0."""
     filled = [(number, row) for number, row in rows if any(cell.strip() for cell in row)]
+    numbers = [number for number, _ in filled]
     notes = _notes(filled) if line is None else 0
     if notes:
         found = find_header(rows[next(i for i, row in enumerate(rows) if row[0] == filled[notes][0]) :])
@@ -71,7 +72,7 @@ def find_header(rows: list[tuple[int, list[str]]], line: int | None = None) -> H
     if len(cells) > width + 20:
         # Formatted cells that nobody filled, up to the last column of the sheet.
         cells = cells[: max(width, *map(_last, below), 1)] if below else cells[:width]
-    above_lines = tuple(n for n, _ in filled[: chosen - (second is not None)])
+    above_lines = tuple(n for n in numbers if n < number and n != second)
     return Header(number, _names(cells, width), above_lines, second, row, named_rows, another)
 
 
