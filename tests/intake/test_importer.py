@@ -39,6 +39,14 @@ def test_rows_become_inquiries_of_people_in_one_account(tmp_path):
     assert ImportRow.objects.filter(run_id=result["import_id"]).count() == 3
 
 
+def test_who_writes_by_free_mail_is_of_the_company_that_another_row_brings(tmp_path):
+    text = THREE + """    4,2024-03-04,cem@gmail.com,Cem,Kaya,ACME,web
+    5,2024-03-05,dora@gmail.com,Dora,Fox,Acme Paris,web
+"""
+    assert load(written(tmp_path, text), LEADS)["accounts_matched"] == 5
+    assert set(Account.objects.values_list("name", "domain")) == {("Acme", "acme.example"), ("Acme Paris", None)}
+
+
 def test_the_same_file_again_changes_nothing_under_whatever_name(tmp_path):
     load(written(tmp_path, THREE), LEADS)
     again = load(written(tmp_path, THREE, "copy.csv"), LEADS)

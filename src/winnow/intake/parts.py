@@ -1,6 +1,6 @@
 """The two parts of a long file of people or inquiries, which two processes take in side by side.
 
-All rows of a company are in the same part and keep their order; so are those of a person whom no company tells. So the
+All rows of a company are in the same part and keep their order; so are those of one address, and of one number. So the
 two seldom want the same record. Where they do (one telephone under two addresses), the database lets one of them wait,
 as it does with any two who write.
 """
@@ -15,6 +15,7 @@ from winnow.leads.identity import name_key
 MANY_LINES = 20_000
 """A shorter file is through before a second process has got going."""
 KINDS = ("people", "inquiries")
+SLOTS = 1 << 24
 _AROUND = " \t<>()[]\"',;."
 
 
@@ -32,12 +33,37 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def part_of(fields: dict) -> int:
-    """The part, 0 or 1, of a row by what stands in it: the same on every machine and in every run."""
-    domain = (fields.get("domain") or fields.get("email") or "").lower().rpartition("@")[2].strip(_AROUND)
-    labels = domain.split(".")
-    if len(labels) > 1 and domain not in free_mail_domains():
-        who = ".".join(labels[-3 if len(labels[-2]) < 4 else -2:])
-    else:
-        who = name_key(fields.get("company") or "") or (fields.get("email") or fields.get("phone") or "").lower()
-    return crc32(who.encode("utf-8", "surrogatepass")) & 1
+class Parting:
+    """Which part each row of a file is in. Whoever reads the rows in their order finds the same parts.
+
+    What a row holds goes together from then on: a company's name with its domain, an address of free mail with both.
+    Two that share a slot share a part, which harms nobody.
+    """
+
+    def __init__(self):
+        self._parts = bytearray(SLOTS)  # 0 where nobody has been yet, else the part and one
+
+    def places(self, fields: dict) -> list[int]:
+        """Whom the next row is about: the domain, or the address where its domain tells no company; and the name."""
+        address, name = (fields.get("email") or "").lower(), fields.get("company")
+        domain = (fields.get("domain") or address).lower().rpartition("@")[2].strip(_AROUND)
+        labels, who = domain.split("."), []
+        if len(labels) > 1 and domain not in free_mail_domains():
+            who.append(".".join(labels[-3 if len(labels[-2]) < 4 else -2:]))
+        elif address:
+            who.append(address.rpartition("<")[2].strip(_AROUND))
+        if name:
+            who.append(name_key(name))
+        return [crc32(word.encode("utf-8", "surrogatepass")) for word in who or [fields.get("phone") or ""]]
+
+    def part(self, places: list[int]) -> int:
+        """The part, 0 or 1, in which the first of these is that was there before; else one by chance."""
+        parts = self._parts
+        return next((found for one in places if (found := parts[one % SLOTS])), 1 + (places[0] >> 31)) - 1
+
+    def keep(self, places: list[int], part: int) -> None:
+        """Those of these who are new are there from now on."""
+        parts = self._parts
+        for one in places:
+            if not parts[one % SLOTS]:
+                parts[one % SLOTS] = part + 1

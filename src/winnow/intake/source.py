@@ -6,7 +6,7 @@ from pathlib import Path
 
 from winnow.intake.into import Line
 from winnow.intake.kinds import is_masked
-from winnow.intake.parts import part_of
+from winnow.intake.parts import Parting
 from winnow.intake.repeats import Repeats, digest_of
 from winnow.intake.tables import Table, read_table
 
@@ -53,7 +53,7 @@ class Source:
         Rows with one key are in one part, that of the first. A row's key is the sender's, else made from its cells and
         its number among equal rows: the same file again, under whatever name, has the same keys.
         """
-        repeats, apply = Repeats(), self.mapping.apply
+        repeats, apply, parting = Repeats(), self.mapping.apply, Parting()
         for row in self.table.rows():
             if row.problem:
                 if row.line_number > after and part == 0:
@@ -64,7 +64,12 @@ class Source:
             if key and (is_masked(key) or "\0" in key):
                 key = ""
             digest = digest_of(self._shared, [key] if key else row.values)
-            number, home = repeats.place(digest, part_of(fields) if parts > 1 else 0)
+            if parts > 1:
+                who = parting.places(fields)
+                number, home = repeats.place(digest, parting.part(who))
+                parting.keep(who, home)
+            else:
+                number, home = repeats.place(digest)
             if home != part or row.line_number <= after:
                 continue
             if not key:

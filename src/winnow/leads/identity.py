@@ -229,21 +229,21 @@ def _accounts(claims: list[Claim], at: datetime) -> None:
         domains[id(claim)] = domain
     by_key = find_accounts_by_key(sorted({claim.account_key for claim in claims if claim.account_key}))
     by_domain = _by_domain(sorted({d for d in domains.values() if d}))
-    # The name is asked only of those whom no domain tells.
-    names = {id(c): name_key(c.company) for c in claims if c.company and not domains[id(c)]}
-    by_name = _by_name(sorted(set(names.values())))
-    wanted_domains: dict[str, Claim] = {}
-    wanted_names: dict[str, Claim] = {}
+    wanted: dict[str, Claim] = {}
     for claim in claims:
         domain = domains[id(claim)]
-        if claim.account_key in by_key or domain in by_domain:
-            continue
-        if domain:
-            wanted_domains.setdefault(domain, claim)
-        elif (name := names.get(id(claim))) and name not in by_name:
-            wanted_names.setdefault(name, claim)
-    by_domain |= _make(wanted_domains, at, "domain")
-    by_name |= _make(wanted_names, at, "name_key")
+        if domain and claim.account_key not in by_key and domain not in by_domain:
+            wanted.setdefault(domain, claim)
+    by_domain |= _make(wanted, at, "domain")
+    # The name is asked only of those whom no domain tells; by now the companies have theirs that came with a domain.
+    names = {id(c): name_key(c.company) for c in claims if c.company and not domains[id(c)]}
+    by_name = _by_name(sorted(set(names.values())))
+    wanted = {}
+    for claim in claims:
+        name = names.get(id(claim))
+        if name and claim.account_key not in by_key and name not in by_name:
+            wanted.setdefault(name, claim)
+    by_name |= _make(wanted, at, "name_key")
     for claim in claims:
         found = by_key.get(claim.account_key) if claim.account_key else None
         found = found or by_domain.get(domains[id(claim)]) or by_name.get(names.get(id(claim), ""))
