@@ -160,6 +160,20 @@ def test_namesakes_at_two_firms_are_not_even_asked_when_the_name_is_a_usual_one(
     assert not doubts_of(*anns).exists()
 
 
+def test_a_list_of_a_large_firm_teaches_that_its_people_are_colleagues(crowd):
+    big = people.account("Quorvex Anlagenbau")
+    lasts = [f"{one}{two}" for one in BIRDS for two in ("mann", "berg", "ski", "well", "ton", "feld", "by", "dahl")]
+    Person.objects.bulk_create(
+        Person(account=big, first_name=("Katherine", "Robert", "Susanne")[number % 3], last_name=last,
+               email=f"{last.lower()}@quorvex.example", phone=f"+41 62 7778899-{number}", created_at=people.MONDAY)
+        for number, last in enumerate(lasts)
+    )  # fmt: skip
+    before = DoubtWatch.objects.get(noun="person").rows
+    caught_up()
+    assert DoubtWatch.objects.get(noun="person").rows == before + len(lasts)
+    assert not Doubt.objects.filter(noun="person", why__contains="different last name", probability__gt=0.5).exists()
+
+
 def test_robots_of_one_swarm_are_nobodys_twins(crowd):
     swarm = [ann(first_name="Crypto", last_name="Hollins", email=f"c{n}@corv.example") for n in range(3)]
     for number, one in enumerate(swarm):

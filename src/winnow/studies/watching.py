@@ -1,9 +1,9 @@
 """Keeps the doubts whether two records are one up to date: what is new or has changed is compared with what it may be,
 found by keys, in batches. Nothing is searched when somebody looks at a page.
 
-The weights are learned among the rows at hand, and again when these have doubled. Which pairs merge by themselves is
-the administrator's rule (DoubtWatch: from which probability, and what has to agree); without one, none does. Who has
-sent nothing but what is not valid, a robot say, is compared with nobody.
+The weights are learned among the rows at hand, and again when these have grown by a quarter. Which pairs merge by
+themselves is the administrator's rule (DoubtWatch: from which probability, and what has to agree); without one, none
+does. Who has sent nothing but what is not valid, a robot say, is compared with nobody.
 """
 
 from itertools import combinations
@@ -26,7 +26,7 @@ from winnow.studies.weighing import Weights
 
 BATCH = 300
 MOST_BESIDE = 60  # a key that more rows share brings nobody together
-LEARN_AMONG = 4_000
+LEARN_AMONG, GROWN = 4_000, 1.25
 ASKED_FROM = 0.5
 AT_ONCE = 20  # pairs merged in one turn
 LOCK = 7_461_020
@@ -102,11 +102,12 @@ def _cells(noun: str, row) -> list[tuple[str, str]]:
 
 # -- what pairs are weighed with --------------------------------------------------------------------------------------
 def _knowledge(cursor, noun: str) -> tuple[Weights, Beside]:
-    """Weights and frequencies; learned when there are none, or twice as many rows as when they were."""
+    """Weights and frequencies; learned when there are none, or when there are a quarter more rows than then: after a
+    list of large firms those of before take colleagues for one person."""
     watch, _ = DoubtWatch.objects.get_or_create(noun=noun)
     cursor.execute(f"SELECT count(*) FROM ({_ROWS[noun]}) rows")
     count = cursor.fetchone()[0]
-    if watch.weights is None or count > 2 * watch.rows + 50:
+    if watch.weights is None or count > GROWN * watch.rows + 50:
         cursor.execute(f"{_ROWS[noun]} ORDER BY p.id DESC LIMIT %s", [LEARN_AMONG])
         rows = [record(str(row[0]), _cells(noun, row)) for row in cursor.fetchall()]
         weights, beside = learned(rows, _KIND[noun])
