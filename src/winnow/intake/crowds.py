@@ -19,8 +19,8 @@ Counts = dict[str, tuple[int, int, int]]
 MOST_SENTENCES, MOST_ROWS, ROW, MOST_SIGNS, TYPED_ENOUGH = 6, 6, 4, 3, 12
 KINDS = ("odd names", "odd message", "no language", "markup", "mixed letters", "throw-away address", "even beat",
          "scripted", "no gesture", "no hand", "driven", "program")  # fmt: skip
-"""Signs that say little of one post and much of many: hardly a person has one, a swarm has it in every post. A link or a
-subject of spam is no such sign: people write them, too, and come in the middle of a flood."""
+"""Signs that say little of one post and much of many: hardly a person has one, a swarm has it in every post. A link or
+a subject of spam is no such sign: people write them, too, and come in the middle of a flood."""
 OWN = ("text", "template", "sentence", "words", "link", "domain", "company", "phone", "person", "build", "hand")
 """Marks that two people hardly share; who shares none of them with anybody speaks for themselves."""
 _SPACE = re.compile(r"\s+")
