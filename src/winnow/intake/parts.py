@@ -6,6 +6,7 @@ as it does with any two who write.
 """
 
 import os
+from functools import lru_cache
 from zlib import crc32
 
 from winnow.leads import clock
@@ -45,21 +46,19 @@ class Parting:
 
     def places(self, fields: dict) -> list[int]:
         """Whom the next row is about: the domain, or the address where its domain tells no company; and the name."""
-        address, name = (fields.get("email") or "").lower(), fields.get("company")
-        domain = (fields.get("domain") or address).lower().rpartition("@")[2].strip(_AROUND)
-        labels, who = domain.split("."), []
-        if len(labels) > 1 and domain not in free_mail_domains():
-            who.append(".".join(labels[-3 if len(labels[-2]) < 4 else -2:]))
-        elif address:
-            who.append(address.rpartition("<")[2].strip(_AROUND))
+        address, name = fields.get("email") or "", fields.get("company")
+        company = _of_domain((fields.get("domain") or address).rpartition("@")[2])
+        found = [company] if company else [_sum(address.rpartition("<")[2].strip(_AROUND).lower())] if address else []
         if name:
-            who.append(name_key(name))
-        return [crc32(word.encode("utf-8", "surrogatepass")) for word in who or [fields.get("phone") or ""]]
+            found.append(_of_name(name))
+        return found or [_sum(fields.get("phone") or "")]
 
     def part(self, places: list[int]) -> int:
         """The part, 0 or 1, in which the first of these is that was there before; else one by chance."""
-        parts = self._parts
-        return next((found for one in places if (found := parts[one % SLOTS])), 1 + (places[0] >> 31)) - 1
+        for one in places:
+            if found := self._parts[one % SLOTS]:
+                return found - 1
+        return places[0] >> 31
 
     def keep(self, places: list[int], part: int) -> None:
         """Those of these who are new are there from now on."""
@@ -67,3 +66,21 @@ class Parting:
         for one in places:
             if not parts[one % SLOTS]:
                 parts[one % SLOTS] = part + 1
+
+
+@lru_cache(maxsize=50_000)
+def _of_domain(text: str) -> int:
+    domain = text.lower().strip(_AROUND)
+    labels = domain.split(".")
+    if len(labels) < 2 or domain in free_mail_domains():
+        return 0
+    return _sum(".".join(labels[-3 if len(labels[-2]) < 4 else -2:]))
+
+
+@lru_cache(maxsize=50_000)
+def _of_name(text: str) -> int:
+    return _sum(name_key(text))
+
+
+def _sum(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"))
