@@ -228,7 +228,8 @@ def test_invented_people_of_firms_are_found_and_not_their_colleagues():
     assert found.recall >= 0.8
 
 
-FLOORS = {"febrl 1": (0.97, 0.99, 0.95), "fake_1000": (0.95, 0.9, 0.8), "patstat": (0.95, 0.98, 0.85)}
+# Who shares house and name but no birthday is asked, never merged: father and son. That is 5 % of the pairs of FEBRL.
+FLOORS = {"febrl 1": (0.99, 0.99, 0.93), "fake_1000": (0.95, 0.9, 0.79), "patstat": (0.95, 0.98, 0.85)}
 
 
 HOUSES = ("Amsel", "Bach", "Dorn", "Esche", "Falke", "Ginster", "Hasel", "Iltis", "Kiefer", "Linde", "Marder", "Otter")
