@@ -50,12 +50,18 @@ def test_two_processes_take_in_every_row_once(tmp_path, two):
 def test_where_the_second_process_ends_the_first_does_its_part(tmp_path, two, monkeypatch):
     real = beside._process_of
 
-    def killed(*told):
-        process = real(*told)
-        start, process.start = process.start, lambda: (start(), process.kill())
-        return process
+    class Killed:
+        def __init__(self, *told):
+            self.process = real(*told)
 
-    monkeypatch.setattr(beside, "_process_of", killed)
+        def __getattr__(self, name):
+            return getattr(self.process, name)
+
+        def start(self):
+            self.process.start()
+            self.process.kill()
+
+    monkeypatch.setattr(beside, "_process_of", Killed)
     in_once(load(written(tmp_path, rows()), LEADS))
 
 
