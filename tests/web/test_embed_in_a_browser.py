@@ -57,7 +57,7 @@ def test_an_inquiry_comes_from_a_form_on_another_site_with_the_page_and_advert_i
         visitor.evaluate("addEventListener('winnow:sent', (sent) => { document.title = 'sent ' + sent.detail.form; })")
         frame = visitor.frame_locator("iframe")
         expect(frame.get_by_role("heading", name="Ask about mills")).to_be_visible()
-        visitor.wait_for_function("parseInt(document.querySelector('iframe').style.height) > 300")
+        visitor.wait_for_function("() => parseInt(document.querySelector('iframe').style.height) > 300")
         inner = visitor.frames[1].evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
         assert inner, "the frame is as high as the form: nothing scrolls inside"
         send(frame, clock, {
