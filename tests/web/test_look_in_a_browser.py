@@ -64,7 +64,7 @@ def test_the_theme_is_kept_and_stands_before_the_first_paint(window):
 @pytest.mark.bars
 def test_quotes_and_signatures_are_set_in_the_serif_that_comes_along(window):
     page = window()
-    page.wait_for_function("document.fonts.check('16px \"Source Serif 4\"')")
+    page.wait_for_function("() => document.fonts.check('16px \"Source Serif 4\"')")
     loaded = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")
     assert any("Source Serif 4" in family for family in loaded)
 
